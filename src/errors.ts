@@ -1,0 +1,72 @@
+/**
+ * One error class, a closed union of stable codes, and the facts of each.
+ * @module
+ */
+
+/** A place in a text: 1-based line and column, 0-based byte offset. */
+export interface TextPosition {
+  readonly line: number;
+  readonly column: number;
+  readonly offset: number;
+}
+
+/** The facts each code carries. One line per code, so that this table is the documentation. */
+export interface Details {
+  /** The text is not JSON, or is JSON that two readers could understand differently. */
+  ERR_JSON_SYNTAX: TextPosition & { reason: string };
+  /** A document is larger or nested deeper than the caller allows. Raise the named limit if you trust it. */
+  ERR_LIMIT: { limit: string; allowed: number; actual?: number };
+  /** The document is valid JSON but has not the exact shape of its kind. `path` is a JSON Pointer. */
+  ERR_SHAPE: { path: string; reason: string };
+  /** `@context` is not one of the pinned lists, or names a context that is not pinned. */
+  ERR_CONTEXT: { context: string };
+  /** A JSON-LD processor would drop or misread part of a foreign document. */
+  ERR_UNDEFINED_TERM: { term: string };
+  /** RDF canonicalization would cost more than the caller allows. */
+  ERR_CANONICALIZATION: { reason: string };
+  /** A key is malformed, of small order, or of a kind no suite here uses. */
+  ERR_KEY: { reason: string };
+  /** A key file needs a passphrase, or the passphrase is wrong. */
+  ERR_PASSPHRASE: { reason: "missing" | "wrong" };
+  /** No accepted suite has this URI or name. */
+  ERR_SUITE_UNKNOWN: { suite: string };
+  /** The key that made a proof or signature is not one of the role's keys: it counts for nothing. */
+  ERR_KEY_UNAUTHORIZED: { role: string; key: string };
+  /** A proof was made for another role, or for none: `domain` must name the role (ARCHITECTURE, "Bound to its role"). */
+  ERR_PROOF_DOMAIN: { expected: string; actual: string };
+  /** A proof's own `expires` has passed. */
+  ERR_PROOF_EXPIRED: { expires: string; at: string };
+  /** The signature is not this key's over this document. */
+  ERR_SIGNATURE: { suite: string; key: string };
+  /** A proof or signature is not of the shape its suite asks for. */
+  ERR_PROOF_SHAPE: { reason: string };
+  /** The document has no proof or signature of the kind that was asked for. */
+  ERR_NO_SIGNATURE: { role: string; view: string };
+  /** Fewer distinct keys signed than the role's threshold. */
+  ERR_THRESHOLD_UNMET: { role: string; valid: number; threshold: number };
+  /** The document's `expires` is not after the instant asked about. */
+  ERR_EXPIRED: { role: string; expires: string; at: string };
+  /** A credential is not valid yet, or not any more. */
+  ERR_CREDENTIAL_TIME: { member: string; value: string; at: string };
+  /** A file's length or hash is not the one that signed metadata names. */
+  ERR_HASH_MISMATCH: { path: string; algorithm: string; expected: string; actual: string };
+  /** The platform lacks an algorithm that is needed here. */
+  ERR_UNSUPPORTED: { what: string };
+  /** A file could not be read or written. */
+  ERR_STORAGE: { path: string; reason: string };
+}
+
+export type TufLdErrorCode = keyof Details;
+
+/** Every refusal of this package. `code` is stable; `details` has the facts; `message` is for people. */
+export class TufLdError<C extends TufLdErrorCode = TufLdErrorCode> extends Error {
+  override readonly name: string = "TufLdError";
+  readonly code: C;
+  readonly details: Details[C];
+
+  constructor(code: C, message: string, details: Details[C], options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The validator: a value has exactly the shape that the table of terms gives it, or is refused with the path.
+ *
+ * Members that TUF does not define are allowed (TUF 4: clients must ignore them) and end up signed in
+ * `unrecognized`. Everything that RDF could not tell apart is refused here: repeated set members, index keys
+ * that JSON-LD reads as keywords, numbers that are not safe integers.
+ * @module
+ */
+import { TufLdError } from "../errors.ts";
+import {
+  DOCUMENT_SHAPES,
+  type Member,
+  membersOf,
+  type RoleType,
+  type ShapeName,
+} from "../vocabulary/terms.ts";
+import type { Signed } from "../vocabulary/types.ts";
+
+type Entries = Readonly<Record<string, unknown>>;
+
+const TOP_LEVEL_ROLES: ReadonlySet<string> = new Set(Object.keys(DOCUMENT_SHAPES));
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)$/;
+const HEX = /^(?:[0-9a-f]{2})+$/i;
+/** What JSON-LD 1.1 reserves (section 3.1): a processor drops an index key of this form. */
+const KEYWORD_FORM = /^@[a-zA-Z]+$/;
+
+/** Validates the `signed` part of a metadata file of any type. @throws ERR_SHAPE */
+export function validateSigned(value: unknown, type?: RoleType): asserts value is Signed {
+  const path: string[] = ["signed"];
+  const entries = object(value, path);
+  const found = entries["_type"];
+  if (typeof found !== "string" || !TOP_LEVEL_ROLES.has(found)) {
+    refuse(path, `_type must be one of ${[...TOP_LEVEL_ROLES].join(", ")}`, "_type");
+  }
+  if (type !== undefined && found !== type) refuse(path, `_type is "${found}", expected "${type}"`, "_type");
+  validateShape(DOCUMENT_SHAPES[found as RoleType], entries, path);
+}
+
+function validateShape(shape: ShapeName, entries: Entries, path: string[]): void {
+  for (const [name, member] of membersOf(shape)) {
+    const value = entries[name];
+    if (value === undefined || !Object.hasOwn(entries, name)) {
+      if (member.required) refuse(path, `${shape} needs the member "${name}"`);
+      continue;
+    }
+    path.push(name);
+    validateMember(member, value, path);
+    path.pop();
+  }
+  RULES[shape]?.(entries, path);
+}
+
+function validateMember(member: Member, value: unknown, path: string[]): void {
+  switch (member.is) {
+    case "string":
+      if (typeof value !== "string") refuse(path, "must be a string");
+      return;
+    case "dateTime":
+      if (typeof value !== "string" || !DATE_TIME.test(value) || Number.isNaN(Date.parse(value))) {
+        refuse(path, "must be an RFC 3339 date and time with a zone, such as 2030-01-01T00:00:00Z");
+      }
+      return;
+    case "integer":
+      if (!Number.isSafeInteger(value) || Object.is(value, -0) || (value as number) < member.min) {
+        refuse(path, `must be an integer of at least ${member.min}`);
+      }
+      return;
+    case "boolean":
+      if (typeof value !== "boolean") refuse(path, "must be true or false");
+      return;
+    case "set":
+      return validateSet(value, path);
+    case "json":
+      return;
+    case "nest":
+      object(value, path);
+      return;
+    case "node":
+      return validateShape(member.of, object(value, path), path);
+    case "map": {
+      const entries = object(value, path);
+      for (const key of Object.keys(entries)) {
+        path.push(key);
+        if (key.charCodeAt(0) === 0x40 && KEYWORD_FORM.test(key))
+          refuse(path, "has the form of a JSON-LD keyword");
+        if (key === "__proto__") refuse(path, "is a name that JavaScript readers mistake");
+        validateShape(member.of, object(entries[key], path), path);
+        path.pop();
+      }
+      return;
+    }
+    case "list":
+      if (!Array.isArray(value)) refuse(path, "must be an array");
+      for (const [index, entry] of value.entries()) {
+        path.push(String(index));
+        validateShape(member.of, object(entry, path), path);
+        path.pop();
+      }
+  }
+}
+
+/** A set has no order and no repetitions: two equal strings would become one triple. */
+function validateSet(value: unknown, path: string[]): void {
+  if (!Array.isArray(value)) refuse(path, "must be an array of strings");
+  for (const entry of value) if (typeof entry !== "string") refuse(path, "must hold strings only");
+  if (value.length > 1 && new Set(value).size !== value.length) refuse(path, "must not repeat a value");
+}
+
+/** What the table cannot say: relations between the members of one shape. */
+const RULES: Partial<Record<ShapeName, (entries: Entries, path: string[]) => void>> = {
+  Root(entries, path) {
+    specVersion(entries, path);
+    for (const role of TOP_LEVEL_ROLES) {
+      if (!Object.hasOwn(entries["roles"] as Entries, role))
+        refuse(path, `must name the role "${role}"`, "roles");
+    }
+  },
+  Timestamp(entries, path) {
+    specVersion(entries, path);
+    if (!Object.hasOwn(entries["meta"] as Entries, "snapshot.json")) {
+      refuse(path, 'must name "snapshot.json"', "meta"); // TUF 4.6
+    }
+  },
+  Snapshot: specVersion,
+  Targets: specVersion,
+  MetaFile(entries, path) {
+    if (entries["hashes"] !== undefined) hashes(entries["hashes"] as Entries, path);
+  },
+  TargetFile(entries, path) {
+    hashes(entries["hashes"] as Entries, path);
+    if (Object.keys(entries["hashes"] as Entries).length === 0) refuse(path, "must hold a hash", "hashes");
+  },
+  Delegations(entries, path) {
+    const roles = entries["roles"] as readonly Entries[] | undefined;
+    if ((roles === undefined) === (entries["succinct_roles"] === undefined)) {
+      refuse(path, "must have exactly one of roles and succinct_roles"); // TAP 15
+    }
+    const names = new Set<unknown>();
+    for (const [index, role] of (roles ?? []).entries()) {
+      const name = role["name"] as string;
+      const where = `roles/${index}/name`;
+      if (name === "" || TOP_LEVEL_ROLES.has(name))
+        refuse(path, "must not be empty or a top-level role", where);
+      if (names.has(name)) refuse(path, `repeats the role "${name}"`, where);
+      names.add(name);
+    }
+  },
+  DelegatedRole(entries, path) {
+    if ((entries["paths"] === undefined) === (entries["path_hash_prefixes"] === undefined)) {
+      refuse(path, "must have exactly one of paths and path_hash_prefixes"); // TUF 4.5
+    }
+  },
+  SuccinctRoles(entries, path) {
+    if ((entries["bit_length"] as number) > 32) refuse(path, "must be at most 32", "bit_length");
+  },
+};
+
+function specVersion(entries: Entries, path: string[]): void {
+  // TUF 4.3: a client must not read a major version that it does not know.
+  if (!/^1\.\d{1,6}(\.\d{1,6})?$/.test(entries["spec_version"] as string)) {
+    refuse(path, `spec_version "${entries["spec_version"]}" is not a 1.x version`, "spec_version");
+  }
+}
+
+function hashes(entries: Entries, path: string[]): void {
+  for (const algorithm of Object.keys(entries)) {
+    const digest = entries[algorithm];
+    if (typeof digest !== "string" || !HEX.test(digest)) {
+      refuse(path, "must be a hexadecimal digest", `hashes/${algorithm}`);
+    }
+  }
+}
+
+function object(value: unknown, path: readonly string[]): Entries {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(path, "must be an object");
+  return value as Entries;
+}
+
+function refuse(path: readonly string[], reason: string, below?: string): never {
+  const pointer = path.map((part) => `/${part.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  const where = below === undefined ? pointer : `${pointer}/${below}`;
+  throw new TufLdError("ERR_SHAPE", `${where} ${reason}`, { path: where, reason });
+}

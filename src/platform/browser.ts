@@ -1,0 +1,32 @@
+/**
+ * The platform of browsers, and of every other runtime with WebCrypto: hashes are synchronous and in
+ * plain JavaScript, signatures by WebCrypto, and Ed25519 by noble where WebCrypto lacks it.
+ * @module
+ */
+import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { CryptoBackend, HashAlgorithm, IncrementalHash } from "./interface.ts";
+import { nobleBackend } from "./noble.ts";
+import { webcryptoBackend } from "./webcrypto.ts";
+
+export type * from "./interface.ts";
+
+const HASHES = { sha256, sha384, sha512 } as const;
+const encoder = new TextEncoder();
+
+export function createHash(algorithm: HashAlgorithm): IncrementalHash {
+  const hash = HASHES[algorithm].create();
+  return {
+    update(chunk) {
+      hash.update(typeof chunk === "string" ? encoder.encode(chunk) : chunk);
+    },
+    digest: () => hash.digest(),
+    digestHex: () => bytesToHex(hash.digest()),
+  };
+}
+
+export function hashHex(algorithm: HashAlgorithm, text: string): string {
+  return bytesToHex(HASHES[algorithm](encoder.encode(text)));
+}
+
+export const backends: readonly CryptoBackend[] = [webcryptoBackend, nobleBackend(createHash)];

@@ -1,0 +1,53 @@
+/**
+ * What the suites hash or sign of one document, computed at most once for each canonicalization and digest.
+ *
+ * An instance lives for one call. It is never kept across calls, because nothing would notice if the document
+ * changed in between.
+ * @module
+ */
+import { createHash } from "#platform";
+import { digestDirect } from "../canonical/direct.ts";
+import { jcs } from "../canonical/jcs.ts";
+import { olpc } from "../classic/olpc.ts";
+import type { JsonValue } from "../document/json.ts";
+import { encodeUtf8 } from "../encoding/utf8.ts";
+import { toLinked } from "../metadata/linkedForm.ts";
+import type { CanonicalizationName, DigestName } from "../suite/algorithms.ts";
+import { TUF_CONTEXTS } from "../vocabulary/context.ts";
+import type { Signed } from "../vocabulary/types.ts";
+
+type LinkedDigest = Exclude<DigestName, "none">;
+
+/** The digests of one TUF document. */
+export class DocumentDigests {
+  readonly #signed: Signed;
+  readonly #linked = new Map<string, Uint8Array>();
+  #classic: Uint8Array | undefined;
+
+  constructor(signed: Signed) {
+    this.#signed = signed;
+  }
+
+  /** The bytes that classic signatures cover: UTF-8 of the OLPC canonical JSON of `signed` (TUF 4.2.1). */
+  classicBytes(): Uint8Array {
+    this.#classic ??= encodeUtf8(olpc(this.#signed as unknown as JsonValue));
+    return this.#classic;
+  }
+
+  /** The digest of the linked document without its proofs (Data Integrity 4.2, step "hashing"). */
+  linkedDigest(canonicalization: CanonicalizationName, digest: LinkedDigest): Uint8Array {
+    const id = `${canonicalization} ${digest}`;
+    let value = this.#linked.get(id);
+    if (value === undefined) {
+      value = canonicalization === "JCS" ? this.#jcsDigest(digest) : digestDirect(this.#signed, digest);
+      this.#linked.set(id, value);
+    }
+    return value;
+  }
+
+  #jcsDigest(digest: LinkedDigest): Uint8Array {
+    const hash = createHash(digest);
+    hash.update(jcs({ "@context": [...TUF_CONTEXTS], ...toLinked(this.#signed) }));
+    return hash.digest();
+  }
+}

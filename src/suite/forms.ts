@@ -1,0 +1,93 @@
+/**
+ * The ways a signature is written: multibase, detached JWS, hex, and hex of DER. One spelling each.
+ * @module
+ */
+import { decodeBase64url, encodeBase64url } from "../encoding/base64.ts";
+import { concatBytes } from "../encoding/bytes.ts";
+import { ecdsaDerToP1363, ecdsaP1363ToDer } from "../encoding/ecdsaSignature.ts";
+import { decodeHex, encodeHex } from "../encoding/hex.ts";
+import { decodeMultibase, encodeMultibase } from "../encoding/multibase.ts";
+import { refuse } from "../encoding/refusal.ts";
+import { decodeUtf8, encodeUtf8 } from "../encoding/utf8.ts";
+import type { SignatureForm } from "./suite.ts";
+
+const code = "ERR_PROOF_SHAPE";
+
+/** Base58btc multibase, of so many bytes (vc-di-eddsa 3.1, vc-di-ecdsa 3.1). */
+export function proofValueForm(...lengths: readonly number[]): SignatureForm {
+  return {
+    proofMember: "proofValue",
+    encode: (signature) => encodeMultibase("z", signature),
+    decode(text) {
+      const signature = decodeMultibase(text, code, { bases: ["z"], maxBytes: Math.max(...lengths) });
+      if (!lengths.includes(signature.length)) refuse(code, `proofValue of ${signature.length} bytes`);
+      return signature;
+    },
+  };
+}
+
+/** The only header there is (lds-ed25519-2018 4, RFC 7797): three members, which may come in any order. */
+const JWS_MEMBERS = ['"alg":"EdDSA"', '"b64":false', '"crit":["b64"]'] as const;
+
+const [alg, b64, crit] = JWS_MEMBERS;
+const JWS_HEADERS: readonly string[] = [
+  [alg, b64, crit],
+  [alg, crit, b64],
+  [b64, alg, crit],
+  [b64, crit, alg],
+  [crit, alg, b64],
+  [crit, b64, alg],
+].map((members) => `{${members.join()}}`);
+
+/**
+ * Detached JWS of an Ed25519 signature over an unencoded payload. The bytes of the signature are the
+ * encoded header as received, a dot, and the 64 bytes of RFC 8032; header and dot are signed too.
+ */
+export function detachedJwsForm(): SignatureForm {
+  const headers = JWS_HEADERS.map((header) => `${encodeBase64url(encodeUtf8(header))}.`);
+  const end = (signature: Uint8Array): number | undefined => {
+    const start = signature.length - 64;
+    const header = decodeUtf8(signature.subarray(0, Math.max(0, start)), false);
+    return headers.includes(header) ? start : undefined;
+  };
+  return {
+    proofMember: "jws",
+    header: { own: encodeUtf8(headers[0] ?? ""), end },
+    encode(signature) {
+      const start = end(signature) ?? 0;
+      return `${decodeUtf8(signature.subarray(0, start), true)}.${encodeBase64url(signature.subarray(start))}`;
+    },
+    decode(text) {
+      const header = headers.find((candidate) => text.startsWith(`${candidate}.`));
+      if (!header) return refuse(code, "not a detached JWS with the header of Ed25519Signature2018");
+      const raw = decodeBase64url(text.slice(header.length + 1), code);
+      if (raw.length !== 64) refuse(code, `JWS signature of ${raw.length} bytes`);
+      return concatBytes(encodeUtf8(header), raw);
+    },
+  };
+}
+
+/** Hex, as TUF writes Ed25519 and RSA signatures. @param length bytes, where the scheme fixes them */
+export function hexForm(length?: number): SignatureForm {
+  return {
+    proofMember: "sig",
+    encode: encodeHex,
+    decode(text) {
+      const signature = decodeHex(text, code);
+      // 1,024 bytes are the largest RSA key that is read here.
+      const fits =
+        length === undefined ? signature.length > 0 && signature.length <= 1024 : signature.length === length;
+      if (!fits) refuse(code, `signature of ${signature.length} bytes`);
+      return signature;
+    },
+  };
+}
+
+/** Hex of DER, as TUF writes ECDSA signatures. @param size bytes of r and of s */
+export function hexDerForm(size: number): SignatureForm {
+  return {
+    proofMember: "sig",
+    encode: (signature) => encodeHex(ecdsaP1363ToDer(signature)),
+    decode: (text) => ecdsaDerToP1363(decodeHex(text, code), size, code),
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * The parts of untyped packages that this project uses. Internal: nothing that we export mentions them, so
+ * the published declarations do not need this file.
+ * @module
+ */
+
+declare module "jsonld" {
+  interface JsonLdApi {
+    /** Expands and converts to an RDF/JS-like dataset; with `skipExpansion` the input is expanded already. */
+    toRDF(
+      document: object,
+      options: Readonly<Record<string, unknown>>,
+    ): Promise<import("../canonical/quad.ts").Quad[]>;
+    expand(document: object, options: Readonly<Record<string, unknown>>): Promise<object[]>;
+  }
+  /** Called without arguments, the API makes a new instance of itself with a context cache of its own. */
+  const jsonld: JsonLdApi & (() => JsonLdApi);
+  export default jsonld;
+}
+
+declare module "rdf-canonize" {
+  type Quad = import("../canonical/quad.ts").Quad;
+  const rdfCanonize: {
+    canonize(dataset: readonly Quad[], options: Readonly<Record<string, unknown>>): Promise<string>;
+    readonly NQuads: { parse(text: string): Quad[]; serializeQuad(quad: Quad): string };
+  };
+  export default rdfCanonize;
+}
+
+declare module "ed25519-signature-2018-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "ed25519-signature-2020-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/credentials-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/data-integrity-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/multikey-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/security-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "did-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/ed25519-verification-key-2020" {
+  export interface KeyPair2020 {
+    readonly publicKeyMultibase: string;
+    export(options: Readonly<Record<string, boolean>>): Readonly<Record<string, string>>;
+  }
+  export const Ed25519VerificationKey2020: {
+    from(options: Readonly<Record<string, unknown>>): Promise<KeyPair2020>;
+  };
+}
