@@ -11,13 +11,13 @@ import { TYPED } from "./nquads.ts";
 
 /**
  * One predicate of a shape and where its objects come from. A line is the subject's label, `open`, the escaped
- * value (or the object's label), `close`.
+ * value (or the object's label), `close`; both are UTF-8.
  */
-export type Step = { readonly open: string; readonly close: string } & (
+export type Step = { readonly open: Uint8Array; readonly close: Uint8Array } & (
   | { readonly from: "type" | "key" | "position" | "unrecognized" }
   | { readonly from: "literal" | "set" | "json"; readonly name: string }
   | { readonly from: "nest"; readonly name: string; readonly inner: string }
-  | { readonly from: "node" | "map" | "list"; readonly name: string; readonly plan: () => Plan }
+  | ChildStep
 );
 
 /** The compiled shape. */

@@ -69,25 +69,38 @@ type JsonLdInstance = ReturnType<JsonLd>;
  */
 const instances = new WeakMap<ContextLoader, JsonLdInstance>();
 
-async function toQuads(document: object, options: ReferenceOptions): Promise<Quad[]> {
-  const { loader, maxQuads = MAX_QUADS, validated = false } = options;
+/** The expanded form (JSON-LD 1.1 API 5.1) of a document, for people to look at. @throws as {@link toNQuads} */
+export async function expandReference(document: object, options: ReferenceOptions): Promise<object> {
+  const { instance, settings } = await prepare(document, options);
+  return instance.expand(document, settings).catch((error: unknown) => {
+    throw fromJsonLdError(error);
+  });
+}
+
+/** Refuses what no processor should see, and sets jsonld.js up so that it drops and fetches nothing. */
+async function prepare(document: object, { loader, maxQuads = MAX_QUADS, validated = false }: ReferenceOptions) {
   if (!validated) assertPinnedContexts(document, loader, maxQuads);
   const { default: jsonld } = await import("jsonld");
   const instance = instances.get(loader) ?? jsonld();
   instances.set(loader, instance);
-  const quads = await instance
-    .toRDF(document, {
-      safe: true,
-      base: null,
-      produceGeneralizedRdf: false,
-      // What the suites' own packages say; it only matters where a value has an @direction.
-      rdfDirection: "i18n-datatype",
-      // `static` lets this instance keep the processed context: what a pinned URL means never changes.
-      documentLoader: async (url: string) => ({ ...(await loader.load(url)), tag: "static" }),
-    })
-    .catch((error: unknown) => {
-      throw fromJsonLdError(error);
-    });
+  const settings = {
+    safe: true,
+    base: null,
+    produceGeneralizedRdf: false,
+    // What the suites' own packages say; it only matters where a value has an @direction.
+    rdfDirection: "i18n-datatype",
+    // `static` lets this instance keep the processed context: what a pinned URL means never changes.
+    documentLoader: async (url: string) => ({ ...(await loader.load(url)), tag: "static" }),
+  } as const;
+  return { instance, settings };
+}
+
+async function toQuads(document: object, options: ReferenceOptions): Promise<Quad[]> {
+  const { maxQuads = MAX_QUADS } = options;
+  const { instance, settings } = await prepare(document, options);
+  const quads = await instance.toRDF(document, settings).catch((error: unknown) => {
+    throw fromJsonLdError(error);
+  });
   if (quads.length > maxQuads) throw overQuads(maxQuads, quads.length);
   if (quads.length === 0) {
     throw new TufLdError("ERR_SHAPE", "the document makes no statement", {

@@ -2,7 +2,7 @@
  * Keys as Multikey verification methods (Controlled Identifiers 2.2.2), public and private.
  * @module
  */
-import { concatBytes } from "../encoding/bytes.ts";
+import { concatBytes, equalBytes } from "../encoding/bytes.ts";
 import { decodeMultibase, encodeMultibase } from "../encoding/multibase.ts";
 import { refuse } from "../encoding/refusal.ts";
 import { didKey, didKeyUrl, publicKeyFromMultikey, publicKeyToMultikey } from "./didKey.ts";
@@ -45,13 +45,27 @@ export function fromMultikeyDocument(document: Readonly<Record<string, unknown>>
   return publicKeyFromMultikey(publicKeyMultibase);
 }
 
-/** Reads a `secretKeyMultibase`, such as `z3u2…`. @throws TufLdError `ERR_KEY` */
+/**
+ * Reads a `secretKeyMultibase`, such as `z3u2…`. Ed25519 keys may have their public half after the seed, as
+ * older packages write them (`zrv…`); it has to be theirs.
+ *
+ * @throws TufLdError `ERR_KEY`
+ */
 export async function privateKeyFromMultikey(text: string): Promise<PrivateKey> {
-  const bytes = decodeMultibase(text, "ERR_KEY", { bases: ["z"], maxBytes: 64 });
+  const bytes = decodeMultibase(text, "ERR_KEY", { bases: ["z"], maxBytes: 66 });
   const codec = SECRET_CODECS.find(({ prefix }) => prefix[0] === bytes[0] && prefix[1] === bytes[1]);
-  if (!codec || bytes.length !== 2 + codec.length)
-    return refuse("ERR_KEY", "not a secret Multikey of a known kind");
-  return PrivateKey.fromPkcs8(writePkcs8({ type: codec.type, secret: bytes.subarray(2) }));
+  if (!codec) return refuse("ERR_KEY", "not a secret Multikey of a known kind");
+  const { type, length } = codec;
+  const secret = bytes.subarray(2, 2 + length);
+  const publicHalf = bytes.subarray(2 + length);
+  if (publicHalf.length !== 0 && !(type === "Ed25519" && publicHalf.length === 32)) {
+    refuse("ERR_KEY", `a secret Multikey of type ${type} has ${2 + length} bytes`);
+  }
+  const key = await PrivateKey.fromPkcs8(writePkcs8({ type, secret }));
+  if (publicHalf.length > 0 && !equalBytes(publicHalf, key.publicKey.bytes)) {
+    refuse("ERR_KEY", "the public part is not that of the private part");
+  }
+  return key;
 }
 
 /** The secret, as `secretKeyMultibase`. @throws TufLdError `ERR_KEY` for an RSA key */

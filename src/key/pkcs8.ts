@@ -17,7 +17,7 @@ import {
   writeDer,
 } from "../encoding/der.ts";
 import { refuse } from "../encoding/refusal.ts";
-import { type EcCurve, fieldSize } from "../platform/sec1.ts";
+import { type EcCurve, isPrivateScalar } from "../platform/sec1.ts";
 import type { KeyType } from "./publicKey.ts";
 import { keyTypeOfAlgorithm, writeAlgorithm } from "./spki.ts";
 
@@ -36,8 +36,7 @@ function readEcPrivateKey(type: EcCurve, der: Uint8Array): Pkcs8 {
   const [version, secret, ...rest] = readDerSequence(der, code);
   if (derUnsigned(version, code).join() !== "1") refuse(code, "EC private key of another version");
   const scalar = derContent(secret, OCTET_STRING, code);
-  if (scalar.length !== fieldSize(type))
-    refuse(code, `a private key of ${type} has ${fieldSize(type)} bytes`);
+  if (!isPrivateScalar(type, scalar)) refuse(code, `not a private key of ${type}`);
   // RFC 5915: [0] repeats the curve, [1] is the public key.
   const explicit = (tag: number): DerValue | undefined => rest.find((value) => value.tag === CONTEXT + tag);
   if (rest.some(({ tag }) => tag !== CONTEXT && tag !== CONTEXT + 1)) refuse(code, "unknown EC key member");

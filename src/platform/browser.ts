@@ -25,8 +25,15 @@ export function createHash(algorithm: HashAlgorithm): IncrementalHash {
   };
 }
 
+/** Holds the UTF-8 of every text up to 2,048 UTF-16 units: allocating for each would cost as much as hashing. */
+const scratch = new Uint8Array(3 * 2048);
+
 export function hashHex(algorithm: HashAlgorithm, text: string): string {
-  return bytesToHex(HASHES[algorithm](encoder.encode(text)));
+  const bytes =
+    3 * text.length <= scratch.length
+      ? scratch.subarray(0, encoder.encodeInto(text, scratch).written)
+      : encoder.encode(text);
+  return bytesToHex(HASHES[algorithm](bytes));
 }
 
 export const backends: readonly CryptoBackend[] = [webcryptoBackend, nobleBackend(createHash)];

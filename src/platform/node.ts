@@ -68,6 +68,14 @@ function importPrivateKey({ pkcs8 }: RawPrivateKey): crypto.KeyObject {
   }
 }
 
+function derivePublicKey(key: crypto.KeyObject): crypto.KeyObject {
+  try {
+    return crypto.createPublicKey(key);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
 /** Looks a key object up, or makes it: importing costs more than verifying. */
 function cache<Raw extends object>(make: (raw: Raw) => crypto.KeyObject): (raw: Raw) => crypto.KeyObject {
   const made = new WeakMap<Raw, crypto.KeyObject>();
@@ -131,7 +139,7 @@ const nodeBackend: CryptoBackend = withEd25519Policy({
   },
 
   async publicKeyBytes(raw) {
-    const key = crypto.createPublicKey(privateKeyObject(raw));
+    const key = derivePublicKey(privateKeyObject(raw));
     if (raw.type === "RSA") return new Uint8Array(key.export({ format: "der", type: "spki" }));
     const { x = "", y = "" } = key.export({ format: "jwk" });
     const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64url"));

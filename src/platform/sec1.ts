@@ -17,6 +17,8 @@ interface CurveConstants {
   readonly size: number;
   readonly p: bigint;
   readonly b: bigint;
+  /** The order of the group. */
+  readonly n: bigint;
 }
 
 // SEC 2, 2.4.2 and 2.5.1. For both a = -3 and p = 3 (mod 4).
@@ -24,11 +26,13 @@ const P256: CurveConstants = {
   size: 32,
   p: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
   b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+  n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
 };
 const P384: CurveConstants = {
   size: 48,
   p: 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
   b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
+  n: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
 };
 
 const constantsOf = (curve: EcCurve): CurveConstants => (curve === "P-256" ? P256 : P384);
@@ -76,6 +80,13 @@ export function decodePoint(curve: EcCurve, bytes: Uint8Array): EcPoint | undefi
   // No point of these curves has y = 0 (their order is prime), so p - root is never p.
   const y = (root & 1n) === BigInt(form & 1) ? root : p - root;
   return { x: toBytes(x, size), y: toBytes(y, size) };
+}
+
+/** Whether the bytes are a private key: as long as the field, and from 1 to the order less 1 (SEC 1, 3.2.1). */
+export function isPrivateScalar(curve: EcCurve, bytes: Uint8Array): boolean {
+  const { size, n } = constantsOf(curve);
+  const scalar = toBigInt(bytes);
+  return bytes.length === size && scalar > 0n && scalar < n;
 }
 
 /** Writes a point in the 33 or 49 bytes of the compressed form (SEC 1, 2.3.3). */

@@ -41,5 +41,6 @@ export const tufRsassaPss: Suite = defineSuite({
   scheme: "rsassa-pss-sha256",
   canonicalization: OLPC,
   variants: [{ keyType: "RSA", digest: NO_DIGEST, signature: RSASSA_PSS, signatureLength: undefined }],
-  form: hexForm(),
+  // RSA keys that are read here have 2,048 to 8,192 bits.
+  form: hexForm(256, 1024),
 });

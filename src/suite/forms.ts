@@ -67,18 +67,15 @@ export function detachedJwsForm(): SignatureForm {
   };
 }
 
-/** Hex, as TUF writes Ed25519 and RSA signatures. @param length bytes, where the scheme fixes them */
-export function hexForm(length?: number): SignatureForm {
+/** Hex, as TUF writes Ed25519 and RSA signatures, of so many bytes. */
+export function hexForm(minBytes: number, maxBytes: number = minBytes): SignatureForm {
   return {
     proofMember: "sig",
     encode: encodeHex,
     decode(text) {
-      const signature = decodeHex(text, code);
-      // 1,024 bytes are the largest RSA key that is read here.
-      const fits =
-        length === undefined ? signature.length > 0 && signature.length <= 1024 : signature.length === length;
-      if (!fits) refuse(code, `signature of ${signature.length} bytes`);
-      return signature;
+      const bytes = text.length / 2;
+      if (bytes < minBytes || bytes > maxBytes) refuse(code, `signature of ${bytes} bytes`);
+      return decodeHex(text, code);
     },
   };
 }

@@ -58,6 +58,7 @@ declare module "did-context" {
 declare module "@digitalbazaar/ed25519-verification-key-2020" {
   export interface KeyPair2020 {
     readonly publicKeyMultibase: string;
+    fingerprint(): string;
     export(options: Readonly<Record<string, boolean>>): Readonly<Record<string, string>>;
   }
   export const Ed25519VerificationKey2020: {

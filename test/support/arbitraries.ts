@@ -80,7 +80,8 @@ function withUnknown(base: fc.Arbitrary<Entries>, known: readonly string[]): fc.
 
 const hex = fc.constantFrom("00", "ab12", "AB12", "e3b0c442").map((text) => text.repeat(4));
 const algorithm = fc.constantFrom("sha224", "sha256", "sha384", "sha512", "blake2b-256", "unrecognized", "x");
-const hashes = (minKeys: number): fc.Arbitrary<Entries> => fc.dictionary(algorithm, hex, { minKeys, maxKeys: 3 });
+const hashes = (minKeys: number): fc.Arbitrary<Entries> =>
+  fc.dictionary(algorithm, hex, { minKeys, maxKeys: 3 });
 const dateTime = fc.constantFrom(
   "2030-01-01T00:00:00Z",
   "2021-12-18T13:28:12.99008-06:00",
@@ -95,7 +96,9 @@ const key = withUnknown(
     scheme: fc.oneof(fc.constantFrom("ed25519", "ecdsa-sha2-nistp256"), name),
     keyval: fc.oneof(
       fc.record({ public: name as fc.Arbitrary<JsonValue> }),
-      fc.dictionary(fc.oneof(fc.constantFrom("public", "identity", "unrecognized"), name), json, { maxKeys: 3 }),
+      fc.dictionary(fc.oneof(fc.constantFrom("public", "identity", "unrecognized"), name), json, {
+        maxKeys: 3,
+      }),
     ),
   }) as fc.Arbitrary<Entries>,
   ["keytype", "scheme", "keyval"],
@@ -116,7 +119,9 @@ const delegatedRole = withUnknown(
   ["name", "keyids", "threshold", "terminating", "paths", "path_hash_prefixes"],
 );
 
-const roleName = name.filter((text) => text !== "" && !["root", "timestamp", "snapshot", "targets"].includes(text));
+const roleName = name.filter(
+  (text) => text !== "" && !["root", "timestamp", "snapshot", "targets"].includes(text),
+);
 
 const delegations = withUnknown(
   fc.oneof(
@@ -133,7 +138,11 @@ const delegations = withUnknown(
     fc.record({
       keys: fc.dictionary(name, key, { maxKeys: 2 }),
       succinct_roles: withUnknown(
-        fc.record({ ...roleMembers, bit_length: fc.integer({ min: 1, max: 32 }), name_prefix: name }) as fc.Arbitrary<Entries>,
+        fc.record({
+          ...roleMembers,
+          bit_length: fc.integer({ min: 1, max: 32 }),
+          name_prefix: name,
+        }) as fc.Arbitrary<Entries>,
         ["keyids", "threshold", "bit_length", "name_prefix"],
       ),
     }),
@@ -142,12 +151,18 @@ const delegations = withUnknown(
 );
 
 const metaFile = withUnknown(
-  fc.record({ version: positive, length: integer, hashes: hashes(0) }, { requiredKeys: ["version"] }) as fc.Arbitrary<Entries>,
+  fc.record(
+    { version: positive, length: integer, hashes: hashes(0) },
+    { requiredKeys: ["version"] },
+  ) as fc.Arbitrary<Entries>,
   ["version", "length", "hashes"],
 );
 
 const targetFile = withUnknown(
-  fc.record({ length: integer, hashes: hashes(1), custom: json }, { requiredKeys: ["length", "hashes"] }) as fc.Arbitrary<Entries>,
+  fc.record(
+    { length: integer, hashes: hashes(1), custom: json },
+    { requiredKeys: ["length", "hashes"] },
+  ) as fc.Arbitrary<Entries>,
   ["length", "hashes", "custom"],
 );
 
@@ -186,7 +201,10 @@ const timestamp = withUnknown(
       snapshot: metaFile,
       others: fc.dictionary(name, metaFile, { maxKeys: 1 }),
     })
-    .map(({ snapshot, others, ...rest }) => ({ ...rest, meta: { ...others, "snapshot.json": snapshot } })) as fc.Arbitrary<Entries>,
+    .map(({ snapshot, others, ...rest }) => ({
+      ...rest,
+      meta: { ...others, "snapshot.json": snapshot },
+    })) as fc.Arbitrary<Entries>,
   [...HEADER_NAMES, "meta"],
 );
 
@@ -213,4 +231,9 @@ const targets = withUnknown(
 );
 
 /** The `signed` member of a valid classic metadata file of any type. */
-export const signed: fc.Arbitrary<Signed> = fc.oneof(root, timestamp, snapshot, targets) as unknown as fc.Arbitrary<Signed>;
+export const signed: fc.Arbitrary<Signed> = fc.oneof(
+  root,
+  timestamp,
+  snapshot,
+  targets,
+) as unknown as fc.Arbitrary<Signed>;

@@ -15,15 +15,26 @@ export const stockContexts: ReadonlyMap<string, object> = new Map<string, object
 ]);
 
 /** A loader that knows the three contexts of a linked TUF document. */
-export async function stockLoader(url: string): Promise<{ documentUrl: string; document: object; contextUrl: null }> {
+export async function stockLoader(
+  url: string,
+): Promise<{ documentUrl: string; document: object; contextUrl: null }> {
   const document = stockContexts.get(url);
   if (document === undefined) throw new Error(`the test's loader does not know ${url}`);
   return { documentUrl: url, document, contextUrl: null };
 }
 
 /** What stock tools canonicalize a linked document (without proof) to, in safe mode. */
-export async function stockCanonize(linked: object, contexts: readonly string[] = TUF_CONTEXTS): Promise<string> {
+export async function stockCanonize(
+  linked: object,
+  contexts: readonly string[] = TUF_CONTEXTS,
+): Promise<string> {
   const document = { "@context": contexts, ...linked };
-  const options = { algorithm: "RDFC-1.0", format: "application/n-quads", safe: true, base: null, documentLoader: stockLoader };
+  const options = {
+    algorithm: "RDFC-1.0",
+    format: "application/n-quads",
+    safe: true,
+    base: null,
+    documentLoader: stockLoader,
+  };
   return (await jsonld.canonize(document, options)) as string;
 }

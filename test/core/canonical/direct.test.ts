@@ -5,8 +5,8 @@ import { toClassic, toLinked } from "../../../src/metadata/linkedForm.ts";
 import { validateSigned } from "../../../src/metadata/validate.ts";
 import { TUF_CONTEXTS } from "../../../src/vocabulary/context.ts";
 import { signed as anySigned } from "../../support/arbitraries.ts";
-import { runs } from "../../support/runs.ts";
 import { divergesByCodePoint } from "../../support/codePoint.ts";
+import { runs } from "../../support/runs.ts";
 import { stockCanonize } from "../../support/stock.ts";
 
 test("the direct writer writes the bytes of stock jsonld.js and rdf-canonize", async () => {
@@ -24,10 +24,14 @@ test("the direct writer writes the bytes of stock jsonld.js and rdf-canonize", a
 
 test("the order of the three contexts does not change the canonical form", async () => {
   await fc.assert(
-    fc.asyncProperty(anySigned, fc.shuffledSubarray([...TUF_CONTEXTS], { minLength: 3 }), async (signed, contexts) => {
-      const linked = toLinked(signed);
-      expect(await stockCanonize(linked, contexts)).toBe(await stockCanonize(linked));
-    }),
+    fc.asyncProperty(
+      anySigned,
+      fc.shuffledSubarray([...TUF_CONTEXTS], { minLength: 3 }),
+      async (signed, contexts) => {
+        const linked = toLinked(signed);
+        expect(await stockCanonize(linked, contexts)).toBe(await stockCanonize(linked));
+      },
+    ),
     { numRuns: runs(150) },
   );
 });

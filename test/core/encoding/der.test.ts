@@ -28,7 +28,11 @@ describe("DER", () => {
     expect(readDer(writeDer(OCTET_STRING, content), OCTET_STRING, "ERR_KEY")).toEqual(content);
   });
   test("a sequence comes back member by member", () => {
-    const der = writeDer(SEQUENCE, writeDer(OCTET_STRING, Uint8Array.of(1)), writeDerUnsigned(Uint8Array.of(0, 200)));
+    const der = writeDer(
+      SEQUENCE,
+      writeDer(OCTET_STRING, Uint8Array.of(1)),
+      writeDerUnsigned(Uint8Array.of(0, 200)),
+    );
     expect(readDerSequence(der, "ERR_KEY").map(({ tag }) => tag)).toEqual([OCTET_STRING, INTEGER]);
     expect(encodeHex(der)).toBe("3007040101020200c8");
   });
@@ -45,7 +49,7 @@ describe("DER", () => {
     expect(() => readDerValues(hex(text), "ERR_KEY")).toThrow(refused);
   });
   test("bytes after the value, and another tag, are refused", () => {
-    expect(() => readDer(hex("0401 00 00"), OCTET_STRING, "ERR_KEY")).toThrow(refused);
+    expect(() => readDer(hex("0401 00 0500"), OCTET_STRING, "ERR_KEY")).toThrow(refused);
     expect(() => readDer(hex("0401 00"), SEQUENCE, "ERR_KEY")).toThrow(refused);
     expect(() => readDer(hex(""), SEQUENCE, "ERR_KEY")).toThrow(refused);
   });
@@ -71,9 +75,11 @@ describe("DER", () => {
 });
 
 describe("ECDSA signatures", () => {
-  const raw = fc.constantFrom(32, 48).chain((size) =>
-    fc.tuple(fc.constant(size), fc.uint8Array({ minLength: 2 * size, maxLength: 2 * size })),
-  );
+  const raw = fc
+    .constantFrom(32, 48)
+    .chain((size) =>
+      fc.tuple(fc.constant(size), fc.uint8Array({ minLength: 2 * size, maxLength: 2 * size })),
+    );
   test("P1363 to DER and back is the identity", () => {
     fc.assert(
       fc.property(raw, ([size, signature]) => {
@@ -105,7 +111,7 @@ describe("ECDSA signatures", () => {
     ["a negative integer", "3006 0201ff 020101"],
     ["an integer of 33 bytes", `3026 0221 01${"00".repeat(32)} 020101`],
     ["a leading zero too many", "3007 02020001 020101"],
-    ["trailing bytes", "3006 020101 020101 00"],
+    ["trailing bytes", "3006 020101 020101 0500"],
   ])("%s are refused", (_, text) => {
     expect(() => ecdsaDerToP1363(hex(text), 32, "ERR_PROOF_SHAPE")).toThrow(
       expect.objectContaining({ code: "ERR_PROOF_SHAPE" }),

@@ -29,10 +29,13 @@ describe("hex", () => {
       }),
     );
   });
-  test.each(["0", "0g", " 00", "00\n", "0x00", "００", "0İ"])("%j is not hex, by the code of the caller", (text) => {
-    expect(() => decodeHex(text, "ERR_KEY")).toThrow(refusedAsKey);
-    expect(() => decodeHex(text, "ERR_PROOF_SHAPE")).toThrow(refusedAsProof);
-  });
+  test.each(["0", "0g", " 00", "00\n", "0x00", "００", "0İ"])(
+    "%j is not hex, by the code of the caller",
+    (text) => {
+      expect(() => decodeHex(text, "ERR_KEY")).toThrow(refusedAsKey);
+      expect(() => decodeHex(text, "ERR_PROOF_SHAPE")).toThrow(refusedAsProof);
+    },
+  );
 });
 
 describe("base64 and base64url", () => {
@@ -48,21 +51,24 @@ describe("base64 and base64url", () => {
   test("a text that decodes is the text that encoding gives", () => {
     const alphabet = [..."ABCDwxyz0189+/-_= \n"];
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...alphabet), { maxLength: 9 }).map((a) => a.join("")), (text) => {
-        for (const [decode, encode] of [
-          [decodeBase64, encodeBase64],
-          [decodeBase64url, encodeBase64url],
-        ] as const) {
-          let bytes: Uint8Array;
-          try {
-            bytes = decode(text, "ERR_KEY");
-          } catch (error) {
-            expect(error).toMatchObject({ code: "ERR_KEY" });
-            continue;
+      fc.property(
+        fc.array(fc.constantFrom(...alphabet), { maxLength: 9 }).map((a) => a.join("")),
+        (text) => {
+          for (const [decode, encode] of [
+            [decodeBase64, encodeBase64],
+            [decodeBase64url, encodeBase64url],
+          ] as const) {
+            let bytes: Uint8Array;
+            try {
+              bytes = decode(text, "ERR_KEY");
+            } catch (error) {
+              expect(error).toMatchObject({ code: "ERR_KEY" });
+              continue;
+            }
+            expect(encode(bytes)).toBe(text);
           }
-          expect(encode(bytes)).toBe(text);
-        }
-      }),
+        },
+      ),
       { numRuns: 2000 },
     );
   });

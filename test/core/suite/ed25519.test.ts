@@ -18,35 +18,43 @@ interface Group {
   tests: { tcId: number; comment: string; msg: string; sig: string; result: "valid" | "invalid" }[];
 }
 
-const files: Record<string, string> = import.meta.glob("../../../../shared/data/wycheproof/ed25519_test.json", {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
+const files: Record<string, string> = import.meta.glob(
+  "../../../../shared/data/wycheproof/ed25519_test.json",
+  {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  },
+);
 const [wycheproof] = Object.values(files);
 const hex = (text: string): Uint8Array => decodeHex(text, "ERR_KEY");
 
-const available = (await Promise.all(backends.map(async (b) => ((await b.supports("Ed25519")) ? [b] : [])))).flat();
+const available = (
+  await Promise.all(backends.map(async (b) => ((await b.supports("Ed25519")) ? [b] : [])))
+).flat();
 
 test("at least two independent backends are compared", () => {
   expect(available.map(({ name }) => name)).toEqual(expect.arrayContaining(["webcrypto", "noble"]));
 });
 
 describe.each(available)("backend $name", (backend) => {
-  test.skipIf(!wycheproof)("decides the 151 Wycheproof cases as they say (needs the shared data)", async () => {
-    const { testGroups } = JSON.parse(wycheproof ?? "{}") as { testGroups: Group[] };
-    const wrong: number[] = [];
-    let count = 0;
-    for (const { publicKey, tests } of testGroups) {
-      const key = { type: "Ed25519" as const, bytes: hex(publicKey.pk) };
-      for (const { tcId, msg, sig, result } of tests) {
-        count++;
-        if ((await backend.verify(key, hex(msg), hex(sig))) !== (result === "valid")) wrong.push(tcId);
+  test.skipIf(!wycheproof)(
+    "decides the 151 Wycheproof cases as they say (needs the shared data)",
+    async () => {
+      const { testGroups } = JSON.parse(wycheproof ?? "{}") as { testGroups: Group[] };
+      const wrong: number[] = [];
+      let count = 0;
+      for (const { publicKey, tests } of testGroups) {
+        const key = { type: "Ed25519" as const, bytes: hex(publicKey.pk) };
+        for (const { tcId, msg, sig, result } of tests) {
+          count++;
+          if ((await backend.verify(key, hex(msg), hex(sig))) !== (result === "valid")) wrong.push(tcId);
+        }
       }
-    }
-    expect(wrong).toEqual([]);
-    expect(count).toBe(151);
-  });
+      expect(wrong).toEqual([]);
+      expect(count).toBe(151);
+    },
+  );
 
   test("signs RFC 8032 test 3 byte for byte, from a PKCS #8", async () => {
     const pkcs8 = hex(
@@ -69,7 +77,9 @@ describe.each(available)("backend $name", (backend) => {
     const signature = await backend.sign(key, input);
     expect(await backend.verify(publicKey, input, signature)).toBe(true);
     for (let bit = 0; bit < 512; bit += backend.name === "noble" ? 37 : 1) {
-      const flipped = Uint8Array.from(signature, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+      const flipped = Uint8Array.from(signature, (byte, i) =>
+        i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte,
+      );
       expect(await backend.verify(publicKey, input, flipped)).toBe(false);
     }
   });
@@ -90,7 +100,8 @@ const input = new TextEncoder().encode("taming the many EdDSAs");
 
 const littleEndian = (value: bigint): Uint8Array =>
   Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn));
-const toBigInt = (bytes: Uint8Array): bigint => bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+const toBigInt = (bytes: Uint8Array): bigint =>
+  bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 
 /** A generator of the eight points of small order. */
 const T8 = Point.fromHex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa");
@@ -128,7 +139,14 @@ const A = Point.BASE.multiply(a);
 const R = Point.BASE.multiply(r);
 
 /** A signature by the scalar a, for whatever bytes stand for A and R. */
-const edge = (name: string, accepted: boolean, aBytes: Uint8Array, rBytes: Uint8Array, shift = 0n, nonce = r): EdgeCase => ({
+const edge = (
+  name: string,
+  accepted: boolean,
+  aBytes: Uint8Array,
+  rBytes: Uint8Array,
+  shift = 0n,
+  nonce = r,
+): EdgeCase => ({
   name,
   accepted,
   A: aBytes,
@@ -166,7 +184,9 @@ const cases: EdgeCase[] = [
   edge("S + 8L", false, A.toBytes(), R.toBytes(), 8n * L),
   { name: "S = L", accepted: false, A: A.toBytes(), R: R.toBytes(), S: L },
   { name: "S = 0 for another R", accepted: false, A: A.toBytes(), R: R.toBytes(), S: 0n },
-  ...mixedR.map((bytes) => edge("mixed-order R, which only the cofactored equation allows", false, A.toBytes(), bytes)),
+  ...mixedR.map((bytes) =>
+    edge("mixed-order R, which only the cofactored equation allows", false, A.toBytes(), bytes),
+  ),
   ...mixedA.map(mixedOrderThatHolds),
   ...mixedA.map((bytes, i) => mixedOrderThatFails(bytes, orders[i] ?? 8n)),
   ...smallOrderEncodings.map((bytes) => ({
@@ -202,7 +222,8 @@ describe("edge cases", () => {
       const key = { type: "Ed25519" as const, bytes: A };
       const signature = concatBytes(R, littleEndian(S));
       for (const backend of available) {
-        if ((await backend.verify(key, input, signature)) !== accepted) disagreements.push(`${backend.name}: ${name}`);
+        if ((await backend.verify(key, input, signature)) !== accepted)
+          disagreements.push(`${backend.name}: ${name}`);
       }
     }
   });
@@ -238,7 +259,9 @@ describe("edge cases", () => {
         async (message, mutation) => {
           const signature = await key.sign(message);
           if (mutation) signature[mutation[0]] = (signature[mutation[0]] ?? 0) ^ mutation[1];
-          const verdicts = await Promise.all(available.map((b) => b.verify(key.publicKey, message, signature)));
+          const verdicts = await Promise.all(
+            available.map((b) => b.verify(key.publicKey, message, signature)),
+          );
           expect(new Set(verdicts)).toEqual(new Set([mutation === null]));
         },
       ),

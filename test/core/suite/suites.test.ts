@@ -34,7 +34,10 @@ describe("the registry", () => {
   });
   test("every identifier of a suite and of its algorithms is an absolute URI, and no two suites share one", () => {
     for (const { id, aliases, canonicalization, variants } of allSuites.suites) {
-      const algorithms = [canonicalization, ...variants.flatMap(({ digest, signature }) => [digest, signature])];
+      const algorithms = [
+        canonicalization,
+        ...variants.flatMap(({ digest, signature }) => [digest, signature]),
+      ];
       for (const uri of [id, ...aliases, ...algorithms.flatMap((a) => [a.id, ...a.aliases])]) {
         expect(new URL(uri).protocol).toMatch(/^https?:$/);
       }
@@ -69,44 +72,54 @@ describe("the registry", () => {
   });
 });
 
-describe.each(allSuites.suites.flatMap((suite) => suite.keyTypes.map((type) => ({ suite, type, name: suite.name }))))(
-  "$name with a key of type $type",
-  ({ suite, type }) => {
-    test("what it signs it verifies, after the value was written and read", async () => {
-      const signature = await suite.sign(keyOf(type), input);
-      const text = suite.encodeSignature(signature);
-      expect(suite.decodeSignature(text)).toEqual(signature);
-      expect(await suite.verify(keyOf(type).publicKey, input, suite.decodeSignature(text))).toBe(true);
-      expect(await suite.verify(keyOf(type).publicKey, input.subarray(1), signature)).toBe(false);
-    });
-    test("no signature with a byte changed, added or removed verifies", async () => {
-      const signature = await suite.sign(keyOf(type), input);
-      const { publicKey } = keyOf(type);
-      const step = type === "RSA" ? 61 : 1;
-      for (let i = 0; i < signature.length; i += step) {
-        const changed = Uint8Array.from(signature, (byte, at) => (at === i ? byte ^ 0x10 : byte));
-        expect(await suite.verify(publicKey, input, changed)).toBe(false);
-      }
-      expect(await suite.verify(publicKey, input, signature.subarray(1))).toBe(false);
-      expect(await suite.verify(publicKey, input, Uint8Array.of(...signature, 0))).toBe(false);
-      expect(await suite.verify(publicKey, input, new Uint8Array())).toBe(false);
-    });
-    test("keys of another type are refused by name, for signing and for verifying", async () => {
-      for (const [other, key] of keys) {
-        if (suite.keyTypes.includes(other)) continue;
-        const refused = { code: "ERR_KEY" };
-        await expect(suite.sign(key, input)).rejects.toMatchObject(refused);
-        await expect(suite.verify(key.publicKey, input, new Uint8Array(64))).rejects.toMatchObject(refused);
-      }
-    });
-    test.each(["", "z", "u", "0", "zz", "z0", "..", "a..b", " ", "z11111111111", "uAAAA", "AAAA", "3006020101020101ff"])(
-      "%j is not read as its value",
-      (text) => {
-        expect(() => suite.decodeSignature(text)).toThrow(shapeError);
-      },
-    );
-  },
-);
+describe.each(
+  allSuites.suites.flatMap((suite) => suite.keyTypes.map((type) => ({ suite, type, name: suite.name }))),
+)("$name with a key of type $type", ({ suite, type }) => {
+  test("what it signs it verifies, after the value was written and read", async () => {
+    const signature = await suite.sign(keyOf(type), input);
+    const text = suite.encodeSignature(signature);
+    expect(suite.decodeSignature(text)).toEqual(signature);
+    expect(await suite.verify(keyOf(type).publicKey, input, suite.decodeSignature(text))).toBe(true);
+    expect(await suite.verify(keyOf(type).publicKey, input.subarray(1), signature)).toBe(false);
+  });
+  test("no signature with a byte changed, added or removed verifies", async () => {
+    const signature = await suite.sign(keyOf(type), input);
+    const { publicKey } = keyOf(type);
+    const step = type === "RSA" ? 61 : 1;
+    for (let i = 0; i < signature.length; i += step) {
+      const changed = Uint8Array.from(signature, (byte, at) => (at === i ? byte ^ 0x10 : byte));
+      expect(await suite.verify(publicKey, input, changed)).toBe(false);
+    }
+    expect(await suite.verify(publicKey, input, signature.subarray(1))).toBe(false);
+    expect(await suite.verify(publicKey, input, Uint8Array.of(...signature, 0))).toBe(false);
+    expect(await suite.verify(publicKey, input, new Uint8Array())).toBe(false);
+  });
+  test("keys of another type are refused by name, for signing and for verifying", async () => {
+    for (const [other, key] of keys) {
+      if (suite.keyTypes.includes(other)) continue;
+      const refused = { code: "ERR_KEY" };
+      await expect(suite.sign(key, input)).rejects.toMatchObject(refused);
+      await expect(suite.verify(key.publicKey, input, new Uint8Array(64))).rejects.toMatchObject(refused);
+    }
+  });
+  test.each([
+    "",
+    "z",
+    "u",
+    "0",
+    "zz",
+    "z0",
+    "..",
+    "a..b",
+    " ",
+    "z11111111111",
+    "uAAAA",
+    "AAAA",
+    "3006020101020101ff",
+  ])("%j is not read as its value", (text) => {
+    expect(() => suite.decodeSignature(text)).toThrow(shapeError);
+  });
+});
 
 describe("a signer that is not what it says", () => {
   test("a signature by another key is noticed before it is published", async () => {
@@ -136,7 +149,9 @@ describe("Ed25519Signature2018", () => {
     return `${encoded}..${encodeBase64url(await keyOf("Ed25519").sign(signed))}`;
   };
   test("writes the header that the stock suite writes", async () => {
-    const text = Ed25519Signature2018.encodeSignature(await Ed25519Signature2018.sign(keyOf("Ed25519"), input));
+    const text = Ed25519Signature2018.encodeSignature(
+      await Ed25519Signature2018.sign(keyOf("Ed25519"), input),
+    );
     expect(text.startsWith("eyJhbGciOiJFZERTQSIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19..")).toBe(true);
   });
   test.each([
@@ -164,13 +179,21 @@ describe("Ed25519Signature2018", () => {
   });
   test("a payload in the JWS, a missing dot and a padded signature are refused", async () => {
     const good = await jws('{"alg":"EdDSA","b64":false,"crit":["b64"]}');
-    for (const text of [good.replace("..", ".e30."), good.replace("..", "."), `${good}==`, `${good}.`, ` ${good}`]) {
+    for (const text of [
+      good.replace("..", ".e30."),
+      good.replace("..", "."),
+      `${good}==`,
+      `${good}.`,
+      ` ${good}`,
+    ]) {
       expect(() => Ed25519Signature2018.decodeSignature(text)).toThrow(shapeError);
     }
   });
   test("64 bytes without any header verify nothing", async () => {
     const { publicKey } = keyOf("Ed25519");
-    expect(await Ed25519Signature2018.verify(publicKey, input, await keyOf("Ed25519").sign(input))).toBe(false);
+    expect(await Ed25519Signature2018.verify(publicKey, input, await keyOf("Ed25519").sign(input))).toBe(
+      false,
+    );
   });
 });
 

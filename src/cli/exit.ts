@@ -1,0 +1,99 @@
+/**
+ * Exit codes, and what a person can do about each error.
+ * @module
+ */
+import type { TufLdErrorCode } from "../errors.ts";
+
+/** Exit codes of every command. */
+export const EXIT = {
+  ok: 0,
+  other: 1,
+  usage: 2,
+  noSignature: 10,
+  signature: 12,
+  expired: 14,
+  hash: 16,
+  malformed: 18,
+  network: 20,
+  storage: 21,
+  interrupted: 130,
+} as const;
+
+interface Advice {
+  readonly exit: number;
+  readonly hint: string;
+}
+
+/** One line per code. */
+const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
+  ERR_JSON_SYNTAX: {
+    exit: EXIT.malformed,
+    hint: "the file may be truncated or edited; get it again from its source",
+  },
+  ERR_LIMIT: {
+    exit: EXIT.malformed,
+    hint: "a limit protects against hostile input; no ordinary file comes near it",
+  },
+  ERR_SHAPE: {
+    exit: EXIT.malformed,
+    hint: "compare the named member with TUF 1.0.34 section 4; `tuf-ld inspect` shows the file",
+  },
+  ERR_CONTEXT: {
+    exit: EXIT.malformed,
+    hint: "only pinned contexts are accepted and none is ever fetched; contexts/pinned.md lists them",
+  },
+  ERR_UNDEFINED_TERM: {
+    exit: EXIT.malformed,
+    hint: "a signature would not cover this member; define it in a pinned context or remove it",
+  },
+  ERR_CANONICALIZATION: {
+    exit: EXIT.malformed,
+    hint: "the document's blank nodes are too much alike; give them ids",
+  },
+  ERR_KEY: { exit: EXIT.malformed, hint: "`tuf-ld key show FILE` tells what a key file holds" },
+  ERR_PASSPHRASE: { exit: EXIT.other, hint: "type the passphrase at the prompt or set TUF_LD_PASSPHRASE" },
+  ERR_SUITE_UNKNOWN: { exit: EXIT.usage, hint: "`tuf-ld suites` lists the suites by name and URI" },
+  ERR_KEY_UNAUTHORIZED: {
+    exit: EXIT.signature,
+    hint: "name the role with --role, and the files that delegate to it with --via",
+  },
+  ERR_PROOF_DOMAIN: {
+    exit: EXIT.signature,
+    hint: "a proof counts only for the role it names; sign again with --role",
+  },
+  ERR_PROOF_EXPIRED: { exit: EXIT.expired, hint: "ask the signer for a new proof" },
+  ERR_SIGNATURE: {
+    exit: EXIT.signature,
+    hint: "the file was changed after signing, or signed with another key; do not use it",
+  },
+  ERR_PROOF_SHAPE: {
+    exit: EXIT.malformed,
+    hint: "the proof is not written as its suite asks; get the file again from its source",
+  },
+  ERR_NO_SIGNATURE: {
+    exit: EXIT.noSignature,
+    hint: "sign it with `tuf-ld sign`, or ask for the other view with --require",
+  },
+  ERR_THRESHOLD_UNMET: {
+    exit: EXIT.signature,
+    hint: "more of the role's key holders must sign, or the file is not what they signed",
+  },
+  ERR_EXPIRED: {
+    exit: EXIT.expired,
+    hint: "get a newer version; to judge an old file as of its time, use --at DATE",
+  },
+  ERR_CREDENTIAL_TIME: { exit: EXIT.expired, hint: "to judge the credential at another time, use --at DATE" },
+  ERR_HASH_MISMATCH: { exit: EXIT.hash, hint: "the file is not the one that was signed; do not use it" },
+  ERR_UNSUPPORTED: { exit: EXIT.other, hint: "use Node 20.19 or later, or a current browser" },
+  ERR_STORAGE: { exit: EXIT.storage, hint: "check the path and its permissions" },
+};
+
+/** The exit code of an error. */
+export function exitCodeOf(code: TufLdErrorCode): number {
+  return ADVICE[code].exit;
+}
+
+/** What to do about an error, in one line. */
+export function hintFor(code: TufLdErrorCode): string {
+  return ADVICE[code].hint;
+}

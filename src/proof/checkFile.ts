@@ -1,0 +1,31 @@
+/**
+ * Every signature and proof of a file, checked for one role and counted under a policy.
+ * @module
+ */
+import type { MetadataFile } from "../metadata/file.ts";
+import { checkSignatures } from "./classicSignature.ts";
+import { DocumentDigests } from "./digests.ts";
+import type { Finding } from "./finding.ts";
+import { type CheckOptions, checkProofs } from "./linkedProof.ts";
+import type { RoleKeys } from "./roleKeys.ts";
+import { type Count, countKeys, type Policy } from "./threshold.ts";
+
+/** What was found, entry by entry, and what it adds up to. */
+export interface FileCheck {
+  readonly findings: readonly Finding[];
+  readonly count: Count;
+}
+
+/** Checks the views that `policy` asks about; the other view is not looked at and has no findings. */
+export async function checkFile(
+  file: MetadataFile,
+  role: RoleKeys,
+  policy: Policy = "either",
+  options: CheckOptions = {},
+): Promise<FileCheck> {
+  const digests = new DocumentDigests(file.signed);
+  const classic = policy === "linked" ? [] : await checkSignatures(file, role, options, digests);
+  const linked = policy === "classic" ? [] : await checkProofs(file, role, options, digests);
+  const findings = [...classic, ...linked];
+  return { findings, count: countKeys(findings, role, policy) };
+}
