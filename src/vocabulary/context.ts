@@ -5,7 +5,14 @@
  * Every other term is protected, so a later context of the pinned list cannot change what it means.
  * @module
  */
-import { CONTEXT_URL, DOCUMENT_SHAPES, type Member, membersOf, NAMESPACE, type PropertyName, type ShapeName } from "./terms.ts";
+import {
+  DOCUMENT_SHAPES,
+  type Member,
+  membersOf,
+  NAMESPACE,
+  type PropertyName,
+  type ShapeName,
+} from "./terms.ts";
 
 type Definition = Readonly<Record<string, unknown>> | string;
 
@@ -56,7 +63,8 @@ function definitions(shape: ShapeName): Record<string, Definition> {
   for (const [name, member] of membersOf(shape)) {
     terms[name] = define(name, member);
     if (member.is === "nest") {
-      for (const [inner, { property }] of Object.entries(member.members)) terms[inner] = { "@id": iri(property) };
+      for (const [inner, { property }] of Object.entries(member.members))
+        terms[inner] = { "@id": iri(property) };
     }
   }
   return terms;
@@ -117,11 +125,6 @@ function build(): Record<string, unknown> {
 }
 
 /** The context document behind `CONTEXT_URL`. */
-export const tufLdContext: { readonly "@context": Readonly<Record<string, unknown>> } = { "@context": build() };
-
-/** The exact `@context` of every linked TUF document, in this order; anything else is refused. */
-export const TUF_CONTEXTS: readonly [string, string, string] = [
-  CONTEXT_URL,
-  "https://w3id.org/security/suites/ed25519-2020/v1",
-  "https://w3id.org/security/data-integrity/v2",
-];
+export const tufLdContext: { readonly "@context": Readonly<Record<string, unknown>> } = {
+  "@context": build(),
+};

@@ -26,6 +26,13 @@ export const NAMESPACE = "https://w3id.org/tuf-ld#";
 /** The IRI of our JSON-LD context, version 1. */
 export const CONTEXT_URL = "https://w3id.org/tuf-ld/v1";
 
+/** The exact `@context` of every linked TUF document, in this order; anything else is refused. */
+export const TUF_CONTEXTS: readonly [string, string, string] = [
+  CONTEXT_URL,
+  "https://w3id.org/security/suites/ed25519-2020/v1",
+  "https://w3id.org/security/data-integrity/v2",
+];
+
 /** What each property means; `section` is of the TUF specification 1.0.34, or the name of the TAP. */
 export const PROPERTIES = {
   specVersion: { section: "4.3", about: "The version of the TUF specification that the metadata follows." },
@@ -54,10 +61,16 @@ export const PROPERTIES = {
   delegations: { section: "4.5", about: "The delegation part of a targets document." },
   order: { section: "4.5", about: "The position of a delegated role; a lower one is asked first." },
   pathPattern: { section: "4.5", about: "A shell-style pattern of the target paths that the role may sign." },
-  pathHashPrefix: { section: "4.5", about: "A hexadecimal prefix of the hashes of paths that the role may sign." },
+  pathHashPrefix: {
+    section: "4.5",
+    about: "A hexadecimal prefix of the hashes of paths that the role may sign.",
+  },
   terminating: { section: "4.5", about: "Whether the search for a path ends with this role." },
   succinctRoles: { section: "TAP 15", about: "Hash bins that are delegated to in one entry." },
-  bitLength: { section: "TAP 15", about: "How many leading bits of the path's hash choose the bin; 1 to 32." },
+  bitLength: {
+    section: "TAP 15",
+    about: "How many leading bits of the path's hash choose the bin; 1 to 32.",
+  },
   namePrefix: { section: "TAP 15", about: "What the name of every bin begins with." },
   sig: { section: "4.2", about: "A classic signature over the OLPC canonical JSON of the classic view." },
   unrecognized: {
@@ -219,11 +232,35 @@ export type RoleType = keyof typeof DOCUMENT_SHAPES;
 
 /** One member of a shape, with the optional parts of every kind laid side by side. */
 export type Member =
-  | { readonly is: "string" | "dateTime" | "boolean" | "set" | "json"; readonly property: PropertyName; readonly required: boolean }
-  | { readonly is: "integer"; readonly property: PropertyName; readonly min: number; readonly required: boolean }
-  | { readonly is: "nest"; readonly required: boolean; readonly members: Readonly<Record<string, { readonly property: PropertyName }>> }
-  | { readonly is: "node" | "list"; readonly property: PropertyName; readonly of: ShapeName; readonly required: boolean }
-  | { readonly is: "map"; readonly property: PropertyName; readonly of: ShapeName; readonly index: PropertyName; readonly required: boolean };
+  | {
+      readonly is: "string" | "dateTime" | "boolean" | "set" | "json";
+      readonly property: PropertyName;
+      readonly required: boolean;
+    }
+  | {
+      readonly is: "integer";
+      readonly property: PropertyName;
+      readonly min: number;
+      readonly required: boolean;
+    }
+  | {
+      readonly is: "nest";
+      readonly required: boolean;
+      readonly members: Readonly<Record<string, { readonly property: PropertyName }>>;
+    }
+  | {
+      readonly is: "node" | "list";
+      readonly property: PropertyName;
+      readonly of: ShapeName;
+      readonly required: boolean;
+    }
+  | {
+      readonly is: "map";
+      readonly property: PropertyName;
+      readonly of: ShapeName;
+      readonly index: PropertyName;
+      readonly required: boolean;
+    };
 
 /** The members of a shape by their classic names, the header of a signed document included. */
 export function membersOf(shape: ShapeName): ReadonlyMap<string, Member> {
