@@ -78,7 +78,10 @@ export async function expandReference(document: object, options: ReferenceOption
 }
 
 /** Refuses what no processor should see, and sets jsonld.js up so that it drops and fetches nothing. */
-async function prepare(document: object, { loader, maxQuads = MAX_QUADS, validated = false }: ReferenceOptions) {
+async function prepare(
+  document: object,
+  { loader, maxQuads = MAX_QUADS, validated = false }: ReferenceOptions,
+) {
   if (!validated) assertPinnedContexts(document, loader, maxQuads);
   const { default: jsonld } = await import("jsonld");
   const instance = instances.get(loader) ?? jsonld();

@@ -1,0 +1,64 @@
+/**
+ * From the name of a verification method to its public key.
+ * @module
+ */
+import { isDateTime } from "../../encoding/dateTime.ts";
+import { refuse } from "../../encoding/refusal.ts";
+import { parseDidKey } from "../../key/didKey.ts";
+import { fromMultikeyDocument } from "../../key/multikey.ts";
+import type { PublicKey } from "../../key/publicKey.ts";
+import { fromVerificationKey2020 } from "../../key/verificationKey2020.ts";
+
+/** A Multikey or Ed25519VerificationKey2020 document (Controlled Identifiers 2.2). */
+export type VerificationMethodDocument = Readonly<Record<string, unknown>>;
+
+/**
+ * What a caller knows of a verification method: its key, its document (which may say that the key is revoked or
+ * expired), or `undefined` for one that it does not know.
+ */
+export type ResolveKey = (
+  verificationMethod: string,
+) =>
+  | PublicKey
+  | VerificationMethodDocument
+  | undefined
+  | Promise<PublicKey | VerificationMethodDocument | undefined>;
+
+const isDidKey = (url: string): boolean => url.startsWith("did:key:");
+
+/** Knows did:key alone, which holds its key in its name. @throws ERR_KEY for a malformed did:key */
+export const resolveDidKey: ResolveKey = (url) => (isDidKey(url) ? parseDidKey(url) : undefined);
+
+/**
+ * The key behind a verification method at an instant.
+ * @throws ERR_KEY for a document that is malformed, of another method, revoked or expired, and for a did:key
+ *   that was resolved to another key than the one in its name
+ */
+export async function keyOf(url: string, resolve: ResolveKey, at: Date): Promise<PublicKey | undefined> {
+  const resolved = await resolve(url);
+  if (resolved === undefined) return undefined;
+  const key = isPublicKey(resolved) ? resolved : await keyOfDocument(url, resolved, at);
+  if (isDidKey(url) && parseDidKey(url).id !== key.id)
+    refuse("ERR_KEY", "the key is not the one of its did:key");
+  return key;
+}
+
+function isPublicKey(resolved: PublicKey | VerificationMethodDocument): resolved is PublicKey {
+  return "bytes" in resolved && resolved.bytes instanceof Uint8Array;
+}
+
+async function keyOfDocument(
+  url: string,
+  document: VerificationMethodDocument,
+  at: Date,
+): Promise<PublicKey> {
+  const { id, type, expires } = document;
+  if (id !== url) refuse("ERR_KEY", "the document is that of another verification method");
+  if (expires !== undefined) {
+    if (!isDateTime(expires)) return refuse("ERR_KEY", '"expires" must be a date and time with a zone');
+    if (Date.parse(expires) <= at.getTime()) refuse("ERR_KEY", `the key expired at ${expires}`);
+  }
+  return type === "Ed25519VerificationKey2020"
+    ? fromVerificationKey2020(document)
+    : fromMultikeyDocument(document);
+}
