@@ -1,5 +1,5 @@
 /**
- * A metadata file: one file with two views (DESIGN section "one file, two views" in ARCHITECTURE.md), read
+ * A metadata file: one file with two views (ARCHITECTURE.md, "One file, two views"), read
  * from any of its three forms and written in any of them.
  *
  * | form    | members                                                                    |
@@ -12,9 +12,10 @@
  * @module
  */
 import { type JsonLimits, type JsonValue, parseJson } from "../document/json.ts";
+import { pointerBelow } from "../encoding/jsonPointer.ts";
 import { TufLdError } from "../errors.ts";
-import { TUF_CONTEXTS } from "../vocabulary/context.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
+import { TUF_CONTEXTS } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
 import { toClassic, toLinked } from "./linkedForm.ts";
 import { validateSigned } from "./validate.ts";
@@ -80,8 +81,10 @@ function fromFile(document: JsonObject, type: RoleType | undefined): MetadataFil
   validateSigned(signed, type);
   return {
     signed,
-    signatures: array(signatures, "/signatures").map(classicSignature),
-    proof: proof === undefined ? [] : proofSet(proof),
+    signatures: bounded(array(signatures, "/signatures"), "/signatures").map((entry, index) =>
+      classicSignature(entry, `/signatures/${index}`),
+    ),
+    proof: proof === undefined ? [] : proofSet(proof).map(assertProofOfFile),
     linked: context !== undefined,
     unrecognized,
   };
@@ -92,26 +95,18 @@ function fromLinked(document: JsonObject, type: RoleType | undefined): MetadataF
   if (context === undefined)
     throw refusal("", 'has neither "signed" (a TUF file) nor "@context" (a linked document)');
   assertContexts(context);
-  const signed = toClassic(linked);
-  validateSigned(signed, type);
+  const signed = toClassic(linked, type);
   const signatures: ClassicSignature[] = [];
   const proofs: JsonObject[] = [];
-  let unrecognized: JsonObject = {};
+  let envelope: JsonObject | undefined;
   for (const [index, entry] of (proof === undefined ? [] : proofSet(proof)).entries()) {
     const path = `/proof/${index}`;
-    if (entry["type"] === "ClassicSignature") {
-      const { type: _, keyid, sig, unrecognized: rest = {}, ...others } = entry;
-      const extra = Object.keys(others)[0];
-      if (extra !== undefined) throw refusal(`${path}/${extra}`, "is not a member of a ClassicSignature");
-      signatures.push(
-        classicSignature({ ...object(rest, `${path}/unrecognized`), keyid, sig } as JsonObject, index),
-      );
-    } else if (entry["type"] === "ClassicEnvelope") {
-      unrecognized = object(entry["unrecognized"], `${path}/unrecognized`);
-    } else {
-      proofs.push(entry);
-    }
+    if (entry["type"] === "ClassicSignature") signatures.push(readSignature(entry, path));
+    else if (entry["type"] !== "ClassicEnvelope") proofs.push(entry);
+    else if (envelope !== undefined) throw refusal(path, "is a second ClassicEnvelope");
+    else envelope = readEnvelope(entry, path);
   }
+  const unrecognized = envelope ?? {};
   return { signed, signatures, proof: proofs, linked: true, unrecognized };
 }
 
@@ -140,17 +135,61 @@ function signatureEntry({ keyid, sig, ...rest }: ClassicSignature): JsonObject {
   return Object.keys(rest).length === 0 ? known : { ...known, unrecognized: rest };
 }
 
-function classicSignature(value: JsonValue, index: number): ClassicSignature {
-  const path = `/signatures/${index}`;
+function readSignature(entry: JsonObject, path: string): ClassicSignature {
+  const { type: _, keyid, sig, unrecognized = {}, ...others } = entry;
+  refuseMembers(others, path);
+  const rest = object(unrecognized, `${path}/unrecognized`);
+  refuseMembers(rest, `${path}/unrecognized`, ["keyid", "sig"]);
+  return classicSignature({ ...rest, keyid, sig } as JsonObject, path);
+}
+
+function readEnvelope(entry: JsonObject, path: string): JsonObject {
+  const { type: _, unrecognized, ...others } = entry;
+  refuseMembers(others, path);
+  const rest = object(unrecognized, `${path}/unrecognized`);
+  refuseMembers(rest, `${path}/unrecognized`, ["signed", "signatures", "@context", "proof"]);
+  return rest;
+}
+
+/** Refuses any member of these names, or any member at all. */
+function refuseMembers(entries: JsonObject, path: string, names?: readonly string[]): void {
+  const found = Object.keys(entries).find((name) => names === undefined || names.includes(name));
+  if (found !== undefined) throw refusal(pointerBelow(path, found), "must not stand there");
+}
+
+/** What a linked document keeps in its proof set would be read back as a part of the classic view. */
+function assertProofOfFile(entry: JsonObject, index: number): JsonObject {
+  if (entry["type"] === "ClassicSignature" || entry["type"] === "ClassicEnvelope") {
+    throw refusal(`/proof/${index}/type`, 'must not stand beside "signed"');
+  }
+  return entry;
+}
+
+function classicSignature(value: JsonValue, path: string): ClassicSignature {
   const entry = object(value, path);
   if (typeof entry["keyid"] !== "string") throw refusal(`${path}/keyid`, "must be a string");
   if (typeof entry["sig"] !== "string") throw refusal(`${path}/sig`, "must be a string");
   return entry as ClassicSignature;
 }
 
+/** The most signatures and the most proofs of one file; a role with more keys than that is not heard of. */
+const MAX_ENTRIES = 1_000;
+
 /** Data Integrity lets a single proof stand without an array (VC Data Integrity 2.1). */
 function proofSet(value: JsonValue): JsonObject[] {
-  return (Array.isArray(value) ? value : [value]).map((entry, index) => object(entry, `/proof/${index}`));
+  return bounded(Array.isArray(value) ? value : [value], "/proof").map((entry, index) =>
+    object(entry, `/proof/${index}`),
+  );
+}
+
+function bounded(entries: readonly JsonValue[], path: string): readonly JsonValue[] {
+  if (entries.length <= MAX_ENTRIES) return entries;
+  const message = `${path} has ${entries.length} entries, more than the ${MAX_ENTRIES} that are read`;
+  throw new TufLdError("ERR_LIMIT", message, {
+    limit: "entries",
+    allowed: MAX_ENTRIES,
+    actual: entries.length,
+  });
 }
 
 function assertContexts(value: JsonValue): void {

@@ -7,6 +7,7 @@
  * @module
  */
 import type { JsonValue } from "../document/json.ts";
+import { pointerBelow } from "../encoding/jsonPointer.ts";
 import { TufLdError } from "../errors.ts";
 import {
   DOCUMENT_SHAPES,
@@ -27,14 +28,19 @@ export function toLinked(signed: Signed): MutableEntries {
   return { _type: signed._type, ...project(DOCUMENT_SHAPES[signed._type], signed as unknown as Entries) };
 }
 
-/** The `signed` member that a linked document (without `@context` and `proof`) states. @throws ERR_SHAPE */
-export function toClassic(linked: Entries): Signed {
-  const type = linked["_type"];
-  if (typeof type !== "string" || !Object.hasOwn(DOCUMENT_SHAPES, type)) {
+/**
+ * The `signed` member that a linked document (without `@context` and `proof`) states.
+ *
+ * @param type refuse any other `_type`. Default: any of the four
+ * @throws ERR_SHAPE
+ */
+export function toClassic(linked: Entries, type?: RoleType): Signed {
+  const found = linked["_type"];
+  if (typeof found !== "string" || !Object.hasOwn(DOCUMENT_SHAPES, found)) {
     throw refusal("/_type", `_type must be one of ${Object.keys(DOCUMENT_SHAPES).join(", ")}`);
   }
-  const signed = { _type: type, ...restore(DOCUMENT_SHAPES[type as RoleType], linked, "") };
-  validateSigned(signed);
+  const signed = { _type: found, ...restore(DOCUMENT_SHAPES[found as RoleType], linked, "") };
+  validateSigned(signed, type, []);
   const difference = firstDifference(linked, toLinked(signed), "");
   if (difference !== undefined)
     throw refusal(difference, "is not what the linked form of this document has there");
@@ -88,8 +94,8 @@ function restore(shape: ShapeName, linked: Entries, path: string): MutableEntrie
   for (const name of Object.keys(linked)) {
     const member = members.get(name);
     if (member !== undefined)
-      entries[name] = restoreMember(member, linked[name] as JsonValue, `${path}/${name}`);
-    else if (!ADDED.has(name)) throw refusal(`${path}/${name}`, "is not a member of the linked form");
+      entries[name] = restoreMember(member, linked[name] as JsonValue, pointerBelow(path, name));
+    else if (!ADDED.has(name)) throw refusal(pointerBelow(path, name), "is not a member of the linked form");
   }
   for (const [name, member] of members) {
     if (member.is === "nest" && member.required && !Object.hasOwn(entries, name)) entries[name] = {};
@@ -116,7 +122,7 @@ function restoreMember(member: Member, value: JsonValue, path: string): JsonValu
       return Object.fromEntries(
         Object.entries(value as Entries).map(([key, entry]) => [
           key,
-          restoreEntry(member.of, entry, `${path}/${key}`),
+          restoreEntry(member.of, entry, pointerBelow(path, key)),
         ]),
       );
     case "list":
@@ -138,18 +144,14 @@ function firstDifference(a: JsonValue, b: JsonValue, path: string): string | und
     return Object.is(a, b) ? undefined : path;
   }
   if (Array.isArray(a) !== Array.isArray(b)) return path;
-  const names = Object.keys(a);
-  for (const name of names) {
-    if (!Object.hasOwn(b, name)) return `${path}/${name}`;
-    const below = firstDifference(
-      (a as Entries)[name] as JsonValue,
-      (b as Entries)[name] as JsonValue,
-      `${path}/${name}`,
-    );
+  for (const name of Object.keys(a)) {
+    const at = pointerBelow(path, name);
+    if (!Object.hasOwn(b, name)) return at;
+    const below = firstDifference((a as Entries)[name] as JsonValue, (b as Entries)[name] as JsonValue, at);
     if (below !== undefined) return below;
   }
   const missing = Object.keys(b).find((name) => !Object.hasOwn(a, name));
-  return missing === undefined ? undefined : `${path}/${missing}`;
+  return missing === undefined ? undefined : pointerBelow(path, missing);
 }
 
 function isObject(value: JsonValue): boolean {

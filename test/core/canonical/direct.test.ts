@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { canonizeDirect } from "../../../src/canonical/direct.ts";
 import { toClassic, toLinked } from "../../../src/metadata/linkedForm.ts";
 import { validateSigned } from "../../../src/metadata/validate.ts";
-import { TUF_CONTEXTS } from "../../../src/vocabulary/context.ts";
+import { TUF_CONTEXTS } from "../../../src/vocabulary/terms.ts";
 import { signed as anySigned } from "../../support/arbitraries.ts";
 import { divergesByCodePoint } from "../../support/codePoint.ts";
 import { runs } from "../../support/runs.ts";
