@@ -1,0 +1,131 @@
+/// <reference types="node" />
+/**
+ * Files that are whole and durable: written beside their name, synced, renamed, and the folder synced too.
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { RESERVED_PREFIX } from "../client/storeName.ts";
+import { TufLdError } from "../errors.ts";
+import { lifeOf, SELF } from "./processIdentity.ts";
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "there is no such file or folder"],
+  ["EISDIR", "it is a folder"],
+  ["ENOTDIR", "part of the path is not a folder"],
+  ["EACCES", "permission denied"],
+  ["EPERM", "not permitted"],
+  ["EEXIST", "it exists already"],
+  ["ENOTEMPTY", "it is a folder"],
+  ["ENOSPC", "no space left"],
+  ["EDQUOT", "no space left in the quota"],
+  ["EROFS", "the file system is read-only"],
+  ["ENAMETOOLONG", "the name is too long for the file system"],
+]);
+
+/** The code of an error of the operating system. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+/** An error of the operating system as ERR_STORAGE; anything else as it is. */
+export function storageError(path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (!(error instanceof Error) || code === undefined || error instanceof TufLdError) return error;
+  const reason = REASONS.get(code) ?? error.message;
+  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason }, { cause: error });
+}
+
+/** Runs work on files of `path`. @throws ERR_STORAGE */
+export async function onStorage<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storageError(path, error);
+  }
+}
+
+/** What `work` returns, or `undefined` if it fails with one of these codes. */
+export async function unless<T>(codes: readonly string[], work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (codes.includes(codeOf(error) ?? "")) return undefined;
+    throw error;
+  }
+}
+
+/** Makes names in a folder survive a loss of power. Windows cannot, and has no need to. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder, and those above it, durably. */
+export async function ensureFolder(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true });
+  if (made === undefined) return;
+  for (let at = folder; at.length >= made.length; at = dirname(at)) await syncFolder(dirname(at));
+}
+
+/** Replaces a file, whole or not at all. */
+export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, ownName("tmp"));
+  const handle = await openInFolder(temporary, folder);
+  try {
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** Creates a file, and first its folder if that is missing. */
+async function openInFolder(path: string, folder: string): Promise<FileHandle> {
+  const handle = await unless(["ENOENT"], open(path, "wx"));
+  if (handle !== undefined) return handle;
+  await ensureFolder(folder);
+  return open(path, "wx");
+}
+
+/** A fresh name for a file that only this process uses, and that tells so. */
+export function ownName(suffix: string): string {
+  const owner = `${SELF.realm}.${SELF.pid}.${SELF.start}`;
+  return `${RESERVED_PREFIX}${owner}.${randomBytes(6).toString("hex")}.${suffix}`;
+}
+
+const OWN_NAME = /^\.#([0-9a-f]{12})\.(\d+)\.(\d*)\.[0-9a-f]{12}\.[a-z]+$/;
+/** Age in milliseconds after which the unfinished files of other machines, or of before a reboot, are removed. */
+const FOREIGN_AGE_MS = 24 * 60 * 60 * 1000;
+
+/** Removes the unfinished files in a folder whose owners are dead. Failing to is no failure. */
+export async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, realm = "", pid, start = ""] = OWN_NAME.exec(name) ?? [];
+    if (pid === undefined) continue;
+    const path = join(folder, name);
+    const life = lifeOf({ pid: Number(pid), start, realm });
+    if (life === "dead" || (life === "unknown" && (await isOld(path)))) {
+      await unlink(path).catch(() => undefined);
+    }
+  }
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && Date.now() - found.mtimeMs > FOREIGN_AGE_MS;
+}
