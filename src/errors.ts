@@ -36,6 +36,10 @@ export interface Details {
   ERR_PROOF_DOMAIN: { expected: string; actual: string };
   /** A proof's own `expires` has passed. */
   ERR_PROOF_EXPIRED: { expires: string; at: string };
+  /** A proof was made for another purpose than the one asked about. */
+  ERR_PROOF_PURPOSE: { expected: string; actual: string };
+  /** `previousProof` names a proof that is missing, ambiguous, or not valid. */
+  ERR_PROOF_CHAIN: { reason: string };
   /** The signature is not this key's over this document. */
   ERR_SIGNATURE: { suite: string; key: string };
   /** A proof or signature is not of the shape its suite asks for. */
@@ -48,8 +52,24 @@ export interface Details {
   ERR_EXPIRED: { role: string; expires: string; at: string };
   /** A credential is not valid yet, or not any more. */
   ERR_CREDENTIAL_TIME: { member: string; value: string; at: string };
+  /** The caller's own check found that a credential's issuer has revoked or suspended it. */
+  ERR_CREDENTIAL_STATUS: { issuer: string };
   /** A file's length or hash is not the one that signed metadata names. */
   ERR_HASH_MISMATCH: { path: string; algorithm: string; expected: string; actual: string };
+  /** A file is longer or shorter than signed metadata says. */
+  ERR_LENGTH_MISMATCH: { path: string; expected: number; actual: number };
+  /** A source says that it has no such file. */
+  ERR_FILE_NOT_FOUND: { url: string };
+  /** A file could not be fetched: no connection, a server error, a deadline, or too slow a source. */
+  ERR_NETWORK: { url: string; reason: string };
+  /** No role that may speak for this path lists it. */
+  ERR_TARGET_NOT_FOUND: { path: string };
+  /** Metadata is older than what was trusted before: a rollback attack, or a stale mirror. */
+  ERR_ROLLBACK: { role: string; trusted: number; offered: number };
+  /** Metadata is not the version that was asked for or that signed metadata names. */
+  ERR_VERSION_MISMATCH: { role: string; expected: number; actual: number };
+  /** There is no root to start from. */
+  ERR_NO_TRUSTED_ROOT: { place: string };
   /** The platform lacks an algorithm that is needed here. */
   ERR_UNSUPPORTED: { what: string };
   /** A file could not be read or written. */

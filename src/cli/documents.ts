@@ -8,7 +8,7 @@ import { TufLdError } from "../errors.ts";
 import { type JsonObject, type MetadataFile, metadataFromJson } from "../metadata/file.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
-import { INPUT_MAX_BYTES, readInput } from "./io.ts";
+import { INPUT_MAX_BYTES, nameOfInput, readInput } from "./io.ts";
 
 /** A document of either kind. */
 export type AnyDocument =
@@ -20,32 +20,42 @@ export async function readMetadata<T extends RoleType = RoleType>(
   path: string,
   type?: T,
 ): Promise<MetadataFile<Extract<Signed, { _type: T }>>> {
-  return metadataFromJson(named(path, await readJson(path, "integers")), type);
+  const bytes = await readInput(path);
+  return inFile(path, () => metadataFromJson(parse(bytes, "integers"), type));
 }
 
 /** Reads TUF metadata or any other JSON-LD document. Whatever has `signed` or `_type` is taken for TUF. */
 export async function readDocument(path: string): Promise<AnyDocument> {
   const bytes = await readInput(path);
-  const document = named(path, parseNamed(path, bytes, "any"));
-  if (!Object.hasOwn(document, "signed") && !Object.hasOwn(document, "_type")) return { kind: "foreign", document };
-  return { kind: "tuf", file: metadataFromJson(parseNamed(path, bytes, "integers")) };
+  return inFile(path, () => {
+    const document = parse(bytes, "any");
+    if (Object.hasOwn(document, "signed") || Object.hasOwn(document, "_type")) {
+      return { kind: "tuf", file: metadataFromJson(parse(bytes, "integers")) };
+    }
+    if (Object.hasOwn(document, "@context")) return { kind: "foreign", document };
+    const reason = 'has neither "signed" (TUF metadata) nor "@context" (JSON-LD)';
+    throw new TufLdError("ERR_SHAPE", `the document ${reason}`, { path: "", reason });
+  });
 }
 
-async function readJson(path: string, numbers: "integers" | "any"): Promise<JsonValue> {
-  return parseNamed(path, await readInput(path), numbers);
-}
-
-function parseNamed(path: string, bytes: Uint8Array, numbers: "integers" | "any"): JsonValue {
+/** Runs `work` and puts the file's name before the message of what it refuses. */
+export function inFile<R>(path: string, work: () => R): R {
+  const rethrow = (error: unknown): never => {
+    if (!(error instanceof TufLdError) || error.code === "ERR_STORAGE") throw error;
+    const message = `${nameOfInput(path)}: ${error.message}`;
+    throw new TufLdError(error.code, message, error.details, { cause: error });
+  };
   try {
-    return parseJson(bytes, { numbers, maxBytes: INPUT_MAX_BYTES });
+    const result = work();
+    return (result instanceof Promise ? result.catch(rethrow) : result) as R;
   } catch (error) {
-    if (!(error instanceof TufLdError)) throw error;
-    throw new TufLdError(error.code, `${path}: ${error.message}`, error.details, { cause: error });
+    return rethrow(error);
   }
 }
 
-function named(path: string, value: JsonValue): JsonObject {
+function parse(bytes: Uint8Array, numbers: "integers" | "any"): JsonObject {
+  const value: JsonValue = parseJson(bytes, { numbers, maxBytes: INPUT_MAX_BYTES });
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   const reason = "must be a JSON object";
-  throw new TufLdError("ERR_SHAPE", `${path}: the document ${reason}`, { path: "", reason });
+  throw new TufLdError("ERR_SHAPE", `the document ${reason}`, { path: "", reason });
 }

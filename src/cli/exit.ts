@@ -10,9 +10,12 @@ export const EXIT = {
   other: 1,
   usage: 2,
   noSignature: 10,
+  targetNotFound: 11,
   signature: 12,
   expired: 14,
+  rollback: 15,
   hash: 16,
+  noTrustedRoot: 17,
   malformed: 18,
   network: 20,
   storage: 21,
@@ -62,6 +65,14 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
     hint: "a proof counts only for the role it names; sign again with --role",
   },
   ERR_PROOF_EXPIRED: { exit: EXIT.expired, hint: "ask the signer for a new proof" },
+  ERR_PROOF_PURPOSE: {
+    exit: EXIT.signature,
+    hint: "the proof was made to assert something else; do not use it",
+  },
+  ERR_PROOF_CHAIN: {
+    exit: EXIT.signature,
+    hint: "a proof that this one follows is missing or does not verify",
+  },
   ERR_SIGNATURE: {
     exit: EXIT.signature,
     hint: "the file was changed after signing, or signed with another key; do not use it",
@@ -76,14 +87,34 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
   },
   ERR_THRESHOLD_UNMET: {
     exit: EXIT.signature,
-    hint: "more of the role's key holders must sign, or the file is not what they signed",
+    hint: "more of the role's key holders must sign, or the file was changed after they did",
   },
   ERR_EXPIRED: {
     exit: EXIT.expired,
     hint: "get a newer version; to judge an old file as of its time, use --at DATE",
   },
   ERR_CREDENTIAL_TIME: { exit: EXIT.expired, hint: "to judge the credential at another time, use --at DATE" },
+  ERR_CREDENTIAL_STATUS: { exit: EXIT.signature, hint: "the issuer took it back; ask for a new one" },
   ERR_HASH_MISMATCH: { exit: EXIT.hash, hint: "the file is not the one that was signed; do not use it" },
+  ERR_LENGTH_MISMATCH: { exit: EXIT.hash, hint: "the file is not the one that was signed; do not use it" },
+  ERR_FILE_NOT_FOUND: {
+    exit: EXIT.network,
+    hint: "check the repository's URL; a mirror may lag behind, try again later",
+  },
+  ERR_NETWORK: { exit: EXIT.network, hint: "check the connection and the URL, or name another mirror" },
+  ERR_TARGET_NOT_FOUND: {
+    exit: EXIT.targetNotFound,
+    hint: "`tuf-ld list` shows the targets; paths are case-sensitive",
+  },
+  ERR_ROLLBACK: {
+    exit: EXIT.rollback,
+    hint: "a mirror may be stale or hostile; what was trusted before stays trusted",
+  },
+  ERR_VERSION_MISMATCH: {
+    exit: EXIT.signature,
+    hint: "the repository's files do not belong together; try again later or another mirror",
+  },
+  ERR_NO_TRUSTED_ROOT: { exit: EXIT.noTrustedRoot, hint: "start with `tuf-ld trust URL --root FILE`" },
   ERR_UNSUPPORTED: { exit: EXIT.other, hint: "use Node 20.19 or later, or a current browser" },
   ERR_STORAGE: { exit: EXIT.storage, hint: "check the path and its permissions" },
 };

@@ -5,19 +5,32 @@
  */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { link, mkdir, open, rename, unlink } from "node:fs/promises";
+import { link, mkdir, open, realpath, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TufLdError } from "../errors.ts";
 
 /** The largest file that any command reads, in bytes. */
 export const INPUT_MAX_BYTES: number = 256 * 1024 * 1024;
 
+/** How messages call a file that a command was given. */
+export function nameOfInput(path: string): string {
+  return path === "-" ? "stdin" : path;
+}
+
+let stdinRead = false;
+
 /** Reads a whole file, or stdin for `-`. @throws ERR_STORAGE, ERR_LIMIT */
 export async function readInput(path: string): Promise<Uint8Array> {
-  if (path === "-") return collect(path, process.stdin);
+  if (path === "-") {
+    if (stdinRead) throw refusal("stdin", "it was read already; give one of the files by name");
+    stdinRead = true;
+    return collect("stdin", process.stdin);
+  }
   let file: Awaited<ReturnType<typeof open>> | undefined;
   try {
     file = await open(path, "r");
+    const { size } = await file.stat();
+    if (size > INPUT_MAX_BYTES) throw tooLarge(path);
     return await collect(path, file.createReadStream({ highWaterMark: 1 << 20, autoClose: false }));
   } catch (error) {
     throw storageError(path, error);
@@ -26,23 +39,25 @@ export async function readInput(path: string): Promise<Uint8Array> {
   }
 }
 
-async function collect(path: string, stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function collect(name: string, stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
-    if (length > INPUT_MAX_BYTES) {
-      const message = `${path} is larger than ${INPUT_MAX_BYTES} bytes`;
-      throw new TufLdError("ERR_LIMIT", message, { limit: "INPUT_MAX_BYTES", allowed: INPUT_MAX_BYTES });
-    }
+    if (length > INPUT_MAX_BYTES) throw tooLarge(name);
     chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks, length));
 }
 
+function tooLarge(name: string): TufLdError {
+  const message = `${name} is larger than ${INPUT_MAX_BYTES} bytes`;
+  return new TufLdError("ERR_LIMIT", message, { limit: "INPUT_MAX_BYTES", allowed: INPUT_MAX_BYTES });
+}
+
 /** How a file is written. */
 export interface WriteOptions {
-  /** Permission bits. Default 0o666 less the umask. */
+  /** Permission bits. Default: those of the file that is replaced, or 0o666 less the umask. */
   readonly mode?: number;
   /** Refuse if the file exists. Default: replace it. */
   readonly exclusive?: boolean;
@@ -60,22 +75,52 @@ export async function writeOutput(
     });
     return;
   }
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    const there = await stat(path).catch(() => undefined);
+    if (there === undefined || there.isFile()) await replace(path, data, options, there?.mode);
+    else if (options.exclusive || there.isDirectory())
+      throw refusal(path, there.isDirectory() ? FOLDER : TAKEN);
+    // A pipe or a device, such as /dev/null, is written to and never replaced.
+    else await writeFile(path, data);
+  } catch (error) {
+    throw storageError(path, error);
+  }
+}
+
+/** Refuses at once a path that `writeOutput` would refuse at the end. @throws ERR_STORAGE */
+export async function assertWritable(
+  path: string | undefined,
+  { exclusive }: WriteOptions = {},
+): Promise<void> {
+  if (path === undefined || path === "-") return;
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw refusal(path, FOLDER);
+  if (exclusive && there !== undefined) throw refusal(path, TAKEN);
+}
+
+async function replace(
+  path: string,
+  data: Uint8Array | string,
+  { mode, exclusive }: WriteOptions,
+  earlierMode: number | undefined,
+): Promise<void> {
+  // Beside the file that a symbolic link names, so that the link stays one.
+  const target = earlierMode === undefined ? path : await realpath(path);
+  const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   unfinished.add(temporary);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, "wx", options.mode ?? 0o666);
+    await mkdir(dirname(target), { recursive: true });
+    const file = await open(temporary, "wx", mode ?? 0o666);
     try {
+      if (mode === undefined && earlierMode !== undefined) await file.chmod(earlierMode & 0o777);
       await file.writeFile(data);
       await file.sync();
     } finally {
       await file.close();
     }
     // link() fails if the name is taken, so that two writers cannot both believe that they created it.
-    if (options.exclusive) await link(temporary, path);
-    else await rename(temporary, path);
-  } catch (error) {
-    throw storageError(path, error);
+    if (exclusive) await link(temporary, target);
+    else await rename(temporary, target);
   } finally {
     await unlink(temporary).catch(() => undefined);
     unfinished.delete(temporary);
@@ -88,19 +133,27 @@ process.on("exit", () => {
   for (const path of unfinished) rmSync(path, { force: true });
 });
 
+const FOLDER = "it is a folder";
+const TAKEN = "it exists already";
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "there is no such file or folder"],
-  ["EISDIR", "it is a folder"],
+  ["EISDIR", FOLDER],
   ["ENOTDIR", "part of the path is not a folder"],
   ["EACCES", "permission denied"],
   ["EPERM", "not permitted"],
-  ["EEXIST", "it exists already"],
+  ["EEXIST", TAKEN],
   ["ENOSPC", "no space left"],
   ["EROFS", "the file system is read-only"],
+  ["ELOOP", "its symbolic links go round in a circle"],
 ]);
 
 function storageError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error) || error instanceof TufLdError) return error;
   const reason = REASONS.get(String(error.code)) ?? error.message;
-  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason }, { cause: error });
+  return refusal(path, reason, error);
+}
+
+function refusal(path: string, reason: string, cause?: unknown): TufLdError {
+  const options = cause === undefined ? {} : { cause };
+  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason }, options);
 }

@@ -4,23 +4,68 @@
  * every process on the machine could read it.
  * @module
  */
-import password from "@inquirer/password";
 import { decodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
-import { parsePrivateKey } from "../key/parse.ts";
+import { parsePrivateKey, parsePublicKeyAny } from "../key/parse.ts";
 import type { PrivateKey } from "../key/privateKey.ts";
-import { readInput } from "./io.ts";
+import type { PublicKey } from "../key/publicKey.ts";
+import type { VerificationMethodDocument } from "../proof/foreign/resolveKey.ts";
+import { inFile } from "./documents.ts";
+import { nameOfInput, readInput } from "./io.ts";
 
 /** Reads a private key file, asking for its passphrase if it needs one. @throws ERR_KEY, ERR_PASSPHRASE, ERR_STORAGE */
 export async function readPrivateKey(path: string): Promise<PrivateKey> {
   const text = decodeUtf8(await readInput(path), false);
-  const given = process.env["TUF_LD_PASSPHRASE"];
+  return inFile(path, () => openPrivateKey(text, path));
+}
+
+/** A key that the caller trusts. */
+export interface TrustedKey {
+  readonly key: PublicKey;
+  /** The verification method document that the key was given as; it may say when the key expires. */
+  readonly method?: VerificationMethodDocument;
+}
+
+/** Reads a key that is given as a file or as a did:key. @throws as `readPrivateKey` */
+export async function readTrustedKey(given: string): Promise<TrustedKey> {
+  if (given.startsWith("did:")) return { key: await readKeyText(given, given) };
+  const text = decodeUtf8(await readInput(given), false);
+  const key = await readKeyText(text, given);
+  const method = methodOf(text);
+  return method === undefined ? { key } : { key, method };
+}
+
+/** The text as a Multikey or Ed25519VerificationKey2020 document, if it is one that has a name. */
+function methodOf(text: string): VerificationMethodDocument | undefined {
+  if (!text.trimStart().startsWith("{")) return undefined;
+  const document = JSON.parse(text) as VerificationMethodDocument;
+  const { id, type } = document;
+  const describes = type === "Multikey" || type === "Ed25519VerificationKey2020";
+  return describes && typeof id === "string" ? document : undefined;
+}
+
+async function readKeyText(text: string, name: string): Promise<PublicKey> {
+  return inFile(name, async () => {
+    if (/-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text))
+      return (await openPrivateKey(text, name)).publicKey;
+    try {
+      return (await parsePublicKeyAny(text)).publicKey;
+    } catch (error) {
+      if (!(error instanceof TufLdError) || error.code !== "ERR_KEY") throw error;
+      // A private JWK or a secret Multikey.
+      return (await parsePrivateKey(text).catch(() => Promise.reject(error))).publicKey;
+    }
+  });
+}
+
+async function openPrivateKey(text: string, path: string): Promise<PrivateKey> {
+  const given = process.env["TUF_LD_PASSPHRASE"] || undefined;
   try {
     return await parsePrivateKey(text, given);
   } catch (error) {
     const missing = error instanceof TufLdError && error.code === "ERR_PASSPHRASE" && given === undefined;
     if (!missing || !process.stdin.isTTY || path === "-") throw error;
-    return parsePrivateKey(text, await ask(`Passphrase of ${path}`));
+    return parsePrivateKey(text, await ask(`Passphrase of ${nameOfInput(path)}`));
   }
 }
 
@@ -41,6 +86,7 @@ export async function newPassphrase(): Promise<string> {
   }
 }
 
-function ask(message: string): Promise<string> {
+async function ask(message: string): Promise<string> {
+  const { default: password } = await import("@inquirer/password");
   return password({ message, mask: true }, { output: process.stderr });
 }

@@ -2,6 +2,9 @@
 /// <reference types="node" />
 /**
  * The `tuf-ld` command: assembles the commands and turns errors into messages and exit codes.
+ *
+ * `commands/` says what each command takes and imports next to nothing, so that help is quick; `actions/` does
+ * the work and is imported when it is asked for.
  * @module
  */
 import { readFileSync } from "node:fs";
@@ -10,71 +13,143 @@ import { TufLdError } from "../errors.ts";
 import { registerCanonize } from "./commands/canonize.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerConvert } from "./commands/convert.ts";
+import { registerExplain } from "./commands/explain.ts";
+import { registerGet } from "./commands/get.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerKey } from "./commands/key.ts";
+import { registerList } from "./commands/list.ts";
+import { registerMirror } from "./commands/mirror.ts";
+import { registerRefresh } from "./commands/refresh.ts";
 import { registerSign } from "./commands/sign.ts";
 import { registerSuites } from "./commands/suites.ts";
+import { registerTrust } from "./commands/trust.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { EXIT, exitCodeOf, hintFor } from "./exit.ts";
-import { style, toJson } from "./output.ts";
+import { Interrupted, interrupt } from "./interruption.ts";
+import { type ErrorText, printError, toJson } from "./output.ts";
+import { UsageError } from "./usage.ts";
 
 function version(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** The command that the arguments name, as far as they were understood: its help is where a hint points. */
+let asked = "tuf-ld";
+
+/** The commands as help shows them. */
+const GROUPS: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
+  [
+    "Documents and keys:",
+    [registerVerify, registerSign, registerInspect, registerConvert, registerCanonize, registerKey],
+  ],
+  [
+    "Repositories:",
+    [registerTrust, registerRefresh, registerGet, registerList, registerExplain, registerMirror],
+  ],
+  ["More:", [registerSuites, registerCompletion]],
+];
+
 function build(): Command {
   const program = new Command("tuf-ld")
-    .description("The Update Framework as Linked Data: sign, verify and convert TUF metadata and credentials.")
+    .description(
+      "The Update Framework as Linked Data: sign, verify and convert TUF metadata and credentials.",
+    )
     .version(version(), "-V, --version", "print the version")
     .helpCommand("help [command]", "print help for a command")
-    .showHelpAfterError("(add --help for the options and examples)")
-    .exitOverride();
-  for (const register of [
-    registerKey,
-    registerConvert,
-    registerCanonize,
-    registerSign,
-    registerVerify,
-    registerInspect,
-    registerSuites,
-    registerCompletion,
-  ]) {
-    register(program);
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tuf-ld key gen -o me.pem
+  tuf-ld sign root.json --key me.pem -o root.json
+  tuf-ld verify timestamp.json --root root.json
+  tuf-ld trust https://tuf-repo-cdn.sigstore.dev --root root.json
+  tuf-ld get trusted_root.json
+  tuf-ld help verify
+
+Exit codes: 0 ok, 1 other, 2 usage, 10 no signature, 11 target not found,
+12 threshold or signature, 14 expired, 15 rollback, 16 hash or length,
+17 no trusted root, 18 malformed, 20 network, 21 storage, 130 interrupted.`,
+    );
+  for (const [heading, registers] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const register of registers) register(program);
   }
-  for (const command of everyCommand(program)) command.exitOverride();
+  prepare(program, "tuf-ld");
+  program.hook("preAction", (_, command) => {
+    asked =
+      command.parent === program
+        ? `tuf-ld ${command.name()}`
+        : `tuf-ld ${command.parent?.name()} ${command.name()}`;
+  });
   return program;
 }
 
-function everyCommand(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(everyCommand)];
-}
-
-/** Prints an error as `tuf-ld: CODE: what happened` and a `hint:` line, and says how to exit. */
-function report(error: unknown, json: boolean): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof Error && error.name === "ExitPromptError") return EXIT.interrupted;
-  if (!(error instanceof TufLdError)) {
-    process.stderr.write(`tuf-ld: ERR_INTERNAL: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.stderr.write("hint: this is a defect of tuf-ld; please report it with the command that you ran\n");
-    if (process.env["TUF_LD_DEBUG"] !== undefined) process.stderr.write(`${(error as Error).stack}\n`);
-    return EXIT.other;
+/** What no command inherits: errors come to us, and help asks for nothing that is not documented. */
+function prepare(command: Command, name: string): void {
+  command.helpOption("-h, --help", "print this help");
+  command.configureOutput({ outputError: () => undefined });
+  for (const option of command.options) {
+    if (Array.isArray(option.defaultValue)) option.defaultValueDescription = "none";
   }
-  const { code, message, details } = error;
-  const hint = hintFor(code);
-  if (json) process.stdout.write(toJson({ ok: false, error: { code, message, details, hint } }));
-  process.stderr.write(`tuf-ld: ${style("red", code, process.stderr)}: ${message}\nhint: ${hint}\n`);
-  return exitCodeOf(code);
+  command.exitOverride((error) => {
+    asked = name;
+    throw error;
+  });
+  for (const each of command.commands) prepare(each, `${name} ${each.name()}`);
 }
 
-process.once("SIGINT", () => process.exit(EXIT.interrupted));
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // Whoever reads us (head, less) has seen enough.
-  process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.storage);
-});
+interface Ending extends ErrorText {
+  readonly exit: number;
+  readonly details?: object;
+}
+
+/** How an error ends the command. */
+function endingOf(error: unknown): Ending {
+  if (error instanceof TufLdError) {
+    const { code, message, details } = error;
+    return { exit: exitCodeOf(code), code, message, details, hint: hintFor(code) };
+  }
+  if (error instanceof CommanderError || error instanceof UsageError) {
+    const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
+    const hint = `\`${asked} --help\` shows the options and examples`;
+    return { exit: EXIT.usage, code: "ERR_USAGE", message, hint };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = "this is a defect of tuf-ld; please report it with the command that you ran";
+  return { exit: EXIT.other, code: "ERR_INTERNAL", message, hint };
+}
+
+function end(error: unknown): number {
+  if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help")) {
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  if (error instanceof Error && error.name === "ExitPromptError") return EXIT.interrupted;
+  if (error instanceof Interrupted) return error.exit;
+  const { exit, ...text } = endingOf(error);
+  if (process.argv.includes("--json")) process.stdout.write(toJson({ ok: false, error: text }));
+  printError(text);
+  if (text.code === "ERR_INTERNAL" && process.env["TUF_LD_DEBUG"] !== undefined) {
+    process.stderr.write(`${(error as Error).stack}\n`);
+  }
+  return exit;
+}
+
+for (const [signal, code] of [
+  ["SIGINT", EXIT.interrupted],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  process.on(signal, () => interrupt(code));
+}
+process.on("uncaughtException", (error) => process.exit(end(error)));
+// Whoever reads us (head, less) has seen enough: no message, but no success that was not there either.
+process.stdout.on("error", () => process.exit(process.exitCode || EXIT.other));
+process.stderr.on("error", () => undefined);
 
 try {
   await build().parseAsync();
 } catch (error) {
-  process.exitCode = report(error, process.argv.includes("--json"));
+  process.exitCode = end(error);
 }

@@ -4,25 +4,27 @@
  * @module
  */
 import { InvalidArgumentError } from "commander";
-import { type Policy, POLICIES } from "../proof/threshold.ts";
+
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
 /** A date, or a date and time, in UTC unless it says otherwise. */
 export function parseDate(text: string): Date {
-  const date = new Date(/^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text) ? `${text}Z` : text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(date.getTime())) {
-    throw new InvalidArgumentError("Give a date such as 2026-08-22 or 2026-08-22T12:00:00Z.");
-  }
-  return date;
-}
-
-/** One of the policies. */
-export function parsePolicy(text: string): Policy {
-  const policy = POLICIES.find((each) => each === text);
-  if (policy === undefined) throw new InvalidArgumentError(`Give one of ${POLICIES.join(", ")}.`);
-  return policy;
+  const zoned = /T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}${text.includes("T") ? "Z" : ""}`;
+  const date = new Date(zoned);
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  // JavaScript takes February 30 for March 2.
+  const real = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
+  if (DATE.test(text) && real && !Number.isNaN(date.getTime())) return date;
+  throw new InvalidArgumentError("Give a date such as 2026-08-22 or 2026-08-22T12:00:00Z.");
 }
 
 /** Collects an option that may be given several times. */
 export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
+}
+
+/** A whole number of at least one. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Give a whole number, 1 or more.");
 }

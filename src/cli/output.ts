@@ -11,9 +11,32 @@ type Style = Parameters<typeof styleText>[0];
 
 /** Styles text for a stream, unless NO_COLOR is set or the stream is not a terminal. */
 export function style(format: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
-  const wanted = process.env["FORCE_COLOR"] !== undefined || stream.isTTY === true;
+  const forced = process.env["FORCE_COLOR"];
+  const wanted = forced === undefined ? stream.isTTY === true : forced !== "0" && forced !== "false";
   const refused = (process.env["NO_COLOR"] ?? "") !== "";
   return wanted && !refused ? styleText(format, text) : text;
+}
+
+/** What a person is told of a refusal. */
+export interface ErrorText {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Prints `tuf-ld: CODE: what happened` and a `hint:` line to stderr. */
+export function printError({ code, message, hint }: ErrorText): void {
+  const where = process.stderr;
+  where.write(
+    `tuf-ld: ${style("red", code, where)}: ${printable(message)}\n${style("bold", "hint:", where)} ${hint}\n`,
+  );
+}
+
+/** What people see may come from files: no control character of theirs reaches the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 /** A value as the JSON that `--json` prints. */
@@ -38,27 +61,46 @@ const MARKS = { passed: ["green", "✓"], failed: ["red", "✗"], "not run": ["g
 /** A report for a person: one line a step, and below it what was found of each signature. */
 export function renderReport(report: Report): string {
   const verdict = report.ok ? style("green", "verified") : style("red", "NOT verified");
-  return `${[...report.steps.flatMap(renderStep), `${report.subject}: ${verdict}`].join("\n")}\n`;
+  const lines: string[] = [];
+  let shown = "";
+  for (const step of report.steps) {
+    const [colour, mark] = MARKS[step.outcome];
+    const suffix = step.outcome === "not run" ? notRun(step) : count(step);
+    lines.push(`${style(colour, mark)} ${printable(step.title)}${suffix}`);
+    const findings = (step.findings ?? [])
+      .map((finding) => `    ${printable(renderFinding(finding))}`)
+      .join("\n");
+    // The keys of one root and of the next are mostly the same, and then so is what they signed.
+    if (findings !== "") lines.push(findings === shown ? "    as above" : findings);
+    if (findings !== "") shown = findings;
+    const { reason } = step;
+    if (reason !== undefined) lines.push(`    ${style("red", reason.code)} ${printable(reason.message)}`);
+  }
+  return `${[...lines, `${printable(report.subject)}: ${verdict}`].join("\n")}\n`;
 }
 
-function renderStep(step: Step): string[] {
-  const [colour, mark] = MARKS[step.outcome];
-  const suffix = step.outcome === "not run" ? " (not run)" : count(step);
-  const lines = [`${style(colour, mark)} ${step.title}${suffix}`];
-  for (const finding of step.findings ?? []) lines.push(`    ${renderFinding(finding)}`);
-  if (step.reason !== undefined) lines.push(`    ${style("red", step.reason.code)} ${step.reason.message}`);
-  return lines;
+function notRun({ facts }: Step): string {
+  return typeof facts["why"] === "string" ? ` (not run: ${printable(facts["why"])})` : " (not run)";
 }
 
 function count({ facts }: Step): string {
   if (typeof facts["valid"] === "number") {
-    return `: ${facts["valid"]} of ${facts["of"]} keys, need ${facts["threshold"]} (policy: ${facts["policy"]})`;
+    const expiry = typeof facts["expires"] === "string" ? `; expires ${facts["expires"]}` : "";
+    return `: ${facts["valid"]} of ${facts["of"]} keys, need ${facts["threshold"]} (policy: ${facts["policy"]})${expiry}`;
   }
   return typeof facts["expires"] === "string" ? `: ${facts["expires"]}, judged at ${facts["at"]}` : "";
 }
 
 function renderFinding({ view, outcome, keyName, reason }: Finding): string {
   const kind = view === "classic" ? "signature" : "proof";
-  const who = keyName.length > 64 ? `${keyName.slice(0, 61)}...` : keyName;
-  return `${outcome.padEnd(7)} ${view} ${kind} by ${who}${reason === undefined ? "" : `: ${reason.message}`}`;
+  const who = shortName(keyName);
+  const unlisted = reason?.code === "ERR_KEY_UNAUTHORIZED" ? "not one of the role's keys" : reason?.message;
+  return `${outcome.padEnd(7)} ${view} ${kind} by ${who}${unlisted === undefined ? "" : `: ${unlisted}`}`;
+}
+
+/** Enough of a key's name to tell it from others; `--json` has all of it. */
+function shortName(name: string): string {
+  // A did:key URL says the same twice.
+  if (name.startsWith("did:key:")) return (name.split("#")[0] ?? "").slice(0, 80);
+  return name.length > 24 ? `${name.slice(0, 16)}...` : name;
 }

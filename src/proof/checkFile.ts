@@ -16,15 +16,25 @@ export interface FileCheck {
   readonly count: Count;
 }
 
+/** Options of `checkFile`. */
+export interface CheckFileOptions extends CheckOptions {
+  /** Under `either`, leave the linked view unread once classic signatures alone meet the threshold. Default false. */
+  readonly stopWhenMet?: boolean;
+}
+
 /** Checks the views that `policy` asks about; the other view is not looked at and has no findings. */
 export async function checkFile(
   file: MetadataFile,
   role: RoleKeys,
   policy: Policy = "either",
-  options: CheckOptions = {},
+  options: CheckFileOptions = {},
 ): Promise<FileCheck> {
   const digests = new DocumentDigests(file.signed);
   const classic = policy === "linked" ? [] : await checkSignatures(file, role, options, digests);
+  if (policy === "either" && options.stopWhenMet) {
+    const count = countKeys(classic, role, policy);
+    if (count.met) return { findings: classic, count };
+  }
   const linked = policy === "classic" ? [] : await checkProofs(file, role, options, digests);
   const findings = [...classic, ...linked];
   return { findings, count: countKeys(findings, role, policy) };

@@ -8,12 +8,11 @@
 import { createHash } from "#platform";
 import { digestDirect } from "../canonical/direct.ts";
 import { jcs } from "../canonical/jcs.ts";
-import { olpc } from "../classic/olpc.ts";
+import { olpcBytes } from "../classic/olpc.ts";
 import type { JsonValue } from "../document/json.ts";
-import { encodeUtf8 } from "../encoding/utf8.ts";
 import { toLinked } from "../metadata/linkedForm.ts";
 import type { CanonicalizationName, DigestName } from "../suite/algorithms.ts";
-import { TUF_CONTEXTS } from "../vocabulary/context.ts";
+import { TUF_CONTEXTS } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
 
 type LinkedDigest = Exclude<DigestName, "none">;
@@ -30,7 +29,7 @@ export class DocumentDigests {
 
   /** The bytes that classic signatures cover: UTF-8 of the OLPC canonical JSON of `signed` (TUF 4.2.1). */
   classicBytes(): Uint8Array {
-    this.#classic ??= encodeUtf8(olpc(this.#signed as unknown as JsonValue));
+    this.#classic ??= olpcBytes(this.#signed as unknown as JsonValue);
     return this.#classic;
   }
 

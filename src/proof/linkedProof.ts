@@ -96,7 +96,10 @@ async function checkProof(
 ): Promise<Judgement> {
   const { type, cryptosuite, verificationMethod } = proof;
   const keyName = typeof verificationMethod === "string" ? verificationMethod : "";
-  const name = [type, cryptosuite].filter((part) => typeof part === "string").join(" ");
+  const name = [type, cryptosuite]
+    .filter((part) => typeof part === "string")
+    .join(" ")
+    .slice(0, 100);
   const suite =
     typeof type === "string" && (cryptosuite === undefined || typeof cryptosuite === "string")
       ? suites.forProof(type, cryptosuite)

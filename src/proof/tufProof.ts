@@ -14,7 +14,7 @@ import { refuse } from "../encoding/refusal.ts";
 import type { JsonObject } from "../metadata/file.ts";
 import type { DigestName } from "../suite/algorithms.ts";
 import type { Suite, SuiteVariant } from "../suite/suite.ts";
-import { TUF_CONTEXTS } from "../vocabulary/context.ts";
+import { TUF_CONTEXTS } from "../vocabulary/terms.ts";
 import type { DocumentDigests } from "./digests.ts";
 
 /** A linked proof without its value: what is signed beside the document (Data Integrity 2.1). */
@@ -36,6 +36,7 @@ const REQUIRED = ["type", "verificationMethod", "proofPurpose", "domain"] as con
 const DATES = ["created", "expires"] as const;
 const MEMBERS: ReadonlySet<string> = new Set([...REQUIRED, ...DATES, "cryptosuite", "challenge", "nonce"]);
 /** An IRI as N-Quads can hold it; every tool that reads the proof must read the same one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what an IRI must not have
 const IRI = /^[a-z][a-z0-9+.-]*:[^\u0000-\u0020<>"{}|^`\\\ud800-\udfff]+$/i;
 
 /** Reads a proof of the closed shape. @throws ERR_PROOF_SHAPE */

@@ -58,7 +58,13 @@ export async function runSteps(subject: string, planned: readonly PlannedStep[])
     if (step.outcome === "failed") failure = step;
     steps.push(step);
   }
+  return reportOf(subject, steps);
+}
+
+/** The report that steps add up to. */
+export function reportOf(subject: string, steps: readonly Step[]): Report {
   const ok = steps.length > 0 && steps.every((step) => step.outcome === "passed");
+  const failure = steps.find((step) => step.outcome === "failed");
   return { subject, ok, steps, ...(failure === undefined ? {} : { failure }) };
 }
 

@@ -1,149 +1,124 @@
 /**
- * May this metadata file be trusted, and why? A chain from a root that the caller trusts to one file.
+ * May this metadata file be trusted, and why? A chain from a root that the caller trusts to one file, or from
+ * keys that the caller trusts.
  *
  * This judges files at hand. Fetching, rollback and freeze protection are the client's business.
  * @module
  */
+import { olpc } from "../classic/olpc.ts";
+import type { JsonValue } from "../document/json.ts";
 import type { MetadataFile } from "../metadata/file.ts";
-import { checkFile } from "../proof/checkFile.ts";
-import type { Policy } from "../proof/threshold.ts";
-import type { SuiteSet } from "../suite/registry.ts";
+import type { RoleKeys } from "../proof/roleKeys.ts";
 import { delegatedKeys } from "../trust/delegation.ts";
-import type { RoleType } from "../vocabulary/terms.ts";
 import type { Root, Targets } from "../vocabulary/types.ts";
-import { type PlannedStep, type Report, runSteps, type StepResult } from "./report.ts";
+import {
+  expiryStep,
+  type Judging,
+  nameOf,
+  nextVersionStep,
+  type RoleFile,
+  signatureStep,
+  typeOfRole,
+  typeStep,
+} from "./metadataSteps.ts";
+import { type PlannedStep, type Report, runSteps } from "./report.ts";
 
 /** A chain of files and how to judge it. */
-export interface MetadataQuestion {
+export interface MetadataQuestion extends Judging {
   /** The root that is trusted because the caller says so. */
   readonly root: MetadataFile<Root>;
-  /** Targets files from the root's `targets` role down to the one that delegates to `role`, each with its role's name. */
-  readonly via?: readonly { readonly role: string; readonly file: MetadataFile<Targets> }[];
+  /**
+   * The files between `root` and `file`, from the top down, each with its role's name: newer roots one after
+   * another, then targets files from the role `targets` to the one that delegates to `role`.
+   */
+  readonly via?: readonly { readonly role: string; readonly file: MetadataFile<Root | Targets> }[];
   /** The file that is asked about, and the role it is asked to speak for. */
   readonly file: MetadataFile;
   readonly role: string;
-  /** What counts toward thresholds. Default: either. */
-  readonly policy?: Policy;
-  /** The suites that are accepted. Default: `defaultSuites`. */
-  readonly suites?: SuiteSet;
-  /** The instant at which expiry is judged. */
-  readonly at: Date;
 }
 
 /** Answers the question. Never throws for what the files say: the report has the reason. */
 export async function verifyMetadata(question: MetadataQuestion): Promise<Report> {
   const { root, via = [], file, role } = question;
-  const steps: PlannedStep[] = rootSteps(question);
-  let delegator: Delegator = { name: "root", signed: root.signed };
-  for (const link of via) {
-    steps.push(...linkSteps(question, delegator, link.role, link.file));
-    delegator = { name: link.role, signed: link.file.signed };
+  const steps: PlannedStep[] = [];
+  let delegator: RoleFile = { role: "root", file: root };
+  for (const link of [...via, { role, file }]) {
+    if (link.role === "root" && isRoot(link.file) && isRoot(delegator.file)) {
+      steps.push(...rootSteps(question, delegator, link));
+    } else {
+      // TUF 5.3.10: of a chain of roots only the last has to be unexpired.
+      if (delegator.role === "root") steps.push(expiryStep(question, delegator));
+      steps.push(...delegatedSteps(question, delegator, link));
+    }
+    delegator = link;
   }
-  steps.push(...linkSteps(question, delegator, role, file));
-  if (file.signed._type === "root" && file.signed.version !== root.signed.version) {
-    // TUF 5.3.4: a new root is signed by a threshold of the old keys and of its own.
-    const itself: Delegator = { name: "itself", signed: file.signed };
-    steps.push(signatureStep(question, "signatures-own", itself, role, file));
-  }
-  return runSteps(`${role} version ${file.signed.version}`, steps);
+  if (isRoot(delegator.file) && delegator.role === "root") steps.push(expiryStep(question, delegator));
+  return runSteps(nameOf({ role, file }), steps);
 }
 
-/** Whoever says which keys a role has. */
-interface Delegator {
-  readonly name: string;
-  readonly signed: Root | Targets;
+/** A file and keys that are trusted for its role because the caller says so, without a root. */
+export interface KeysQuestion extends Judging {
+  readonly file: MetadataFile;
+  /** The role's name, its keys and how many of them must sign. */
+  readonly keys: RoleKeys;
 }
 
-function rootSteps({ root, file, at }: MetadataQuestion): PlannedStep[] {
-  const { version, expires } = root.signed;
-  if (root === file) return [];
+/** Answers whether enough of these keys signed the file, and whether it is in time. As `verifyMetadata`. */
+export async function verifyByKeys(question: KeysQuestion): Promise<Report> {
+  const { file, keys } = question;
+  const subject: RoleFile = { role: keys.name, file };
+  return runSteps(nameOf(subject), [
+    typeStep(subject, typeOfRole(keys.name)),
+    signatureStep(question, { id: "signatures", whose: "the keys that you trust" }, subject, () => keys),
+    expiryStep(question, subject),
+  ]);
+}
+
+function isRoot(file: MetadataFile): file is MetadataFile<Root> {
+  return file.signed._type === "root";
+}
+
+function delegatedSteps(question: Judging, delegator: RoleFile, subject: RoleFile): PlannedStep[] {
+  // Below the top level every role is one of targets, whatever its name.
+  const expected = isRoot(delegator.file) ? typeOfRole(subject.role) : "targets";
   return [
-    {
-      id: "root-expiry",
-      title: `the trusted root, version ${version}, has not expired`,
-      run: () => judgeExpiry("root", expires, at),
-    },
+    typeStep(subject, expected),
+    delegationStep(question, delegator, subject),
+    expiryStep(question, subject),
   ];
 }
 
-function linkSteps(
-  question: MetadataQuestion,
-  delegator: Delegator,
-  role: string,
-  file: MetadataFile,
-): PlannedStep[] {
-  const { version, expires } = file.signed;
-  const expected: RoleType = TOP_LEVEL.get(role) ?? "targets";
-  return [
-    {
-      id: "type",
-      title: `the file is of the type that the role "${role}" asks for`,
-      run: () => {
-        const { _type: actual } = file.signed;
-        const facts = { role, expected, actual, version };
-        if (actual === expected) return { facts };
-        const message = `the role "${role}" needs a file of type ${expected}, this is ${actual}`;
-        return { facts, error: { code: "ERR_SHAPE", message } };
-      },
-    },
-    signatureStep(question, "signatures", delegator, role, file),
-    {
-      id: "expiry",
-      title: `"${role}" version ${version} has not expired`,
-      run: () => judgeExpiry(role, expires, question.at),
-    },
-  ];
+/** TUF 5.3.4, 5.3.5: a new root is signed by a threshold of the old keys and of its own, and is the next version. */
+function rootSteps(question: Judging, trusted: RoleFile, subject: RoleFile): PlannedStep[] {
+  const type = typeStep(subject, "root");
+  const signed = delegationStep(question, trusted, subject);
+  if (sameSigned(trusted.file, subject.file)) return [type, signed];
+  const own = namedStep(question, { id: "signatures-own", whose: "its own keys" }, subject, subject);
+  return [type, signed, own, nextVersionStep(trusted, subject)];
 }
 
-const TOP_LEVEL: ReadonlyMap<string, RoleType> = new Map([
-  ["root", "root"],
-  ["timestamp", "timestamp"],
-  ["snapshot", "snapshot"],
-  ["targets", "targets"],
-]);
+function sameSigned(a: MetadataFile, b: MetadataFile): boolean {
+  if (a.signed.version !== b.signed.version) return false;
+  const text = ({ signed }: MetadataFile): string => olpc(signed as unknown as JsonValue);
+  return text(a) === text(b);
+}
 
-function signatureStep(
-  question: MetadataQuestion,
-  id: string,
-  delegator: Delegator,
-  role: string,
-  file: MetadataFile,
+function delegationStep(question: Judging, delegator: RoleFile, subject: RoleFile): PlannedStep {
+  const whose = `the keys that ${nameOf(delegator)} names`;
+  return namedStep(question, { id: "signatures", whose }, delegator, subject);
+}
+
+function namedStep(
+  question: Judging,
+  about: { readonly id: string; readonly whose: string },
+  delegator: RoleFile,
+  subject: RoleFile,
 ): PlannedStep {
-  const { policy = "either", suites, at } = question;
-  return {
-    id,
-    title: `enough keys that ${delegator.name} names for "${role}" signed it`,
-    async run(): Promise<StepResult> {
-      const keys = delegatedKeys(delegator.signed, role);
-      if (keys === undefined) {
-        const message = `${delegator.name} does not delegate to a role "${role}"`;
-        return { facts: { role }, error: { code: "ERR_KEY_UNAUTHORIZED", message } };
-      }
-      const options = suites === undefined ? { at } : { at, suites };
-      const { findings, count } = await checkFile(file, keys, policy, options);
-      const facts = {
-        role,
-        policy,
-        valid: count.keys.length,
-        of: keys.byKeyid.size,
-        threshold: count.threshold,
-      };
-      if (count.met) return { facts, findings };
-      if (findings.every(({ outcome }) => outcome === "ignored")) {
-        const kind =
-          policy === "classic" ? "classic signature" : policy === "linked" ? "linked proof" : "signature";
-        const message = `no ${kind} by a key of the role "${role}"`;
-        return { facts, findings, error: { code: "ERR_NO_SIGNATURE", message } };
-      }
-      const message = `${count.keys.length} of the ${keys.byKeyid.size} keys of "${role}" signed (policy: ${policy}), ${count.threshold} are needed`;
-      return { facts, findings, error: { code: "ERR_THRESHOLD_UNMET", message } };
-    },
-  };
-}
-
-function judgeExpiry(role: string, expires: string, at: Date): StepResult {
-  const facts = { role, expires, at: at.toISOString() };
-  if (Date.parse(expires) > at.getTime()) return { facts };
-  const message = `"${role}" expired at ${expires}, judged at ${at.toISOString()}`;
-  return { facts, error: { code: "ERR_EXPIRED", message } };
+  return signatureStep(question, about, subject, () => {
+    const { signed } = delegator.file;
+    const delegates = signed._type === "root" || signed._type === "targets";
+    const message = `${nameOf(delegator)} does not delegate to a role "${subject.role}"`;
+    const keys = delegates ? delegatedKeys(signed, subject.role) : undefined;
+    return keys ?? { code: "ERR_KEY_UNAUTHORIZED", message };
+  });
 }

@@ -1,27 +1,32 @@
 /// <reference types="node" />
 /**
- * `tuf-ld verify`: may this file be trusted, and why?
+ * `tuf-ld verify`: what it takes.
  * @module
  */
-import type { Command } from "commander";
-import type { MetadataFile } from "../../metadata/file.ts";
-import type { Policy } from "../../proof/threshold.ts";
-import type { Report } from "../../report/report.ts";
-import { verifyMetadata } from "../../report/verifyMetadata.ts";
-import { allSuites, type SuiteSet, suiteSet } from "../../suite/registry.ts";
-import type { Targets } from "../../vocabulary/types.ts";
-import { type AnyDocument, readDocument, readMetadata } from "../documents.ts";
-import { EXIT, exitCodeOf, hintFor } from "../exit.ts";
-import { writeOutput } from "../io.ts";
-import { collect, parseDate, parsePolicy } from "../options.ts";
-import { renderReport, toJson } from "../output.ts";
+import { type Command, Option } from "commander";
+import { POLICIES, type Policy } from "../../proof/threshold.ts";
+import { collect, parseCount, parseDate } from "../options.ts";
 
-interface Options {
+export interface VerifyOptions {
+  /** The target that the file should be; then a trusted repository is asked, and no root at hand. */
+  readonly target?: string;
+  readonly repo?: string;
+  readonly home?: string;
+  readonly offline?: boolean;
+  readonly cached?: boolean;
+  readonly deadline?: number;
+  readonly quiet?: boolean;
   readonly root?: string;
   readonly role?: string;
   readonly via: readonly string[];
+  readonly key: readonly string[];
+  /** Default: all of the keys. */
+  readonly threshold?: number;
+  /** Default: either. */
+  readonly require?: Policy;
   readonly issuer: readonly string[];
-  readonly require: Policy;
+  readonly issuerId?: string;
+  readonly unsafeIgnoreStatus?: boolean;
   readonly suite: readonly string[];
   readonly at?: Date;
   readonly json?: boolean;
@@ -30,59 +35,70 @@ interface Options {
 export function registerVerify(program: Command): void {
   program
     .command("verify")
-    .description("verify TUF metadata against a trusted root, or a credential against its issuer's keys")
-    .argument("<file>", "TUF metadata in any form, or a credential; - for stdin")
-    .option("--root <file>", "TUF metadata: the root that you trust")
+    .description(
+      "verify TUF metadata against a trusted root, a credential against its issuer's keys, or a target file",
+    )
+    .argument("<file>", "TUF metadata in any form, a credential, or with --target any file; - for stdin")
+    .optionsGroup("TUF metadata:")
+    .option("--root <file>", "the root that you trust")
     .option("--role <name>", "the role the file must speak for; default: its type")
-    .option("--via <role=file>", "targets metadata between root and the role, from the top down; repeatable", collect, [])
-    .option("--require <policy>", "what counts: classic, linked, either or both", parsePolicy, "either")
-    .option("--issuer <file>", "credential: a public key of the issuer you trust; repeatable", collect, [])
+    .option(
+      "--via <role=file>",
+      "metadata between the root and the file, from the top down: newer roots, then targets; repeatable",
+      collect,
+      [],
+    )
+    .option(
+      "-k, --key <key>",
+      "instead of --root, a key that you trust, as a file or a did:key; repeatable",
+      collect,
+      [],
+    )
+    .option("--threshold <n>", "with --key: how many of the keys must sign; default: all", parseCount)
+    .addOption(
+      new Option("--require <policy>", "what counts toward a threshold; default: either").choices(POLICIES),
+    )
+    .optionsGroup("Credentials:")
+    .option(
+      "--issuer <key>",
+      "a key of the issuer that you trust, as a file or a did:key; repeatable",
+      collect,
+      [],
+    )
+    .option("--issuer-id <id>", "the issuer it must name; needed if that is not a did:key")
+    .option("--unsafe-ignore-status", "accept one with a status, which is not looked up")
+    .optionsGroup("Target files:")
+    .option("--target <path>", "the file should be this target of a repository that you trust (tuf-ld trust)")
+    .option("--repo <name>", "the repository; default: the only one that is trusted")
+    .option("--home <dir>", "where trusted repositories are kept")
+    .addOption(
+      new Option("--cached", "ask the network only if what is cached is not valid").conflicts("offline"),
+    )
+    .option("--offline", "never ask the network")
+    .option("--deadline <seconds>", "give up after this time", parseCount)
+    .option("-q, --quiet", "no progress and no notes")
+    .optionsGroup("Options:")
     .option("--suite <name>", "accept this suite, and only those named; repeatable", collect, [])
     .option("--at <date>", "judge expiry at this instant; default: now", parseDate)
     .option("--json", "print the report as JSON")
     .addHelpText(
       "after",
       `
+A policy says what makes a key count: a valid classic signature, a valid linked
+proof, either of them, or both. A newer root is checked by its own keys too.
+
 Examples:
   tuf-ld verify 15.root.json --root 14.root.json --at 2026-08-22
   tuf-ld verify 14.targets.json --root 15.root.json --require both
+  tuf-ld verify timestamp.json --root 13.root.json --via root=14.root.json --via root=15.root.json
   tuf-ld verify 8.registry.npmjs.org.json --root 15.root.json --via targets=14.targets.json \\
     --role registry.npmjs.org
-  tuf-ld verify credential.json --issuer issuer.pub`,
+  tuf-ld verify root.json --key alice.pub --key bob.pub --threshold 1
+  tuf-ld verify credential.json --issuer issuer.pub
+  tuf-ld verify keys.json --target registry.npmjs.org/keys.json --repo sigstore`,
     )
-    .action(async (path: string, options: Options, command: Command) => {
-      const document = await readDocument(path);
-      const report = await answer(document, options, command);
-      await writeOutput(undefined, options.json ? toJson(report) : renderReport(report));
-      if (report.ok) return;
-      const code = report.failure?.reason?.code;
-      process.exitCode = code === undefined ? EXIT.other : exitCodeOf(code);
-      if (code === undefined) return;
-      process.stderr.write(`tuf-ld: ${code}: ${report.failure?.reason?.message}\nhint: ${hintFor(code)}\n`);
+    .action(async (path: string, options: VerifyOptions) => {
+      if (options.target === undefined) return (await import("../actions/verify.ts")).verify(path, options);
+      return (await import("../actions/verifyTarget.ts")).verifyTarget(path, options.target, options);
     });
-}
-
-async function answer(document: AnyDocument, options: Options, command: Command): Promise<Report> {
-  const { at = new Date(), require: policy } = options;
-  const suites = acceptedSuites(options.suite);
-  if (document.kind === "foreign") {
-    if (options.issuer.length === 0) command.error("error: a credential needs --issuer FILE: whose word do you take?");
-    const { verifyCredentialFile } = await import("../credential.ts");
-    return verifyCredentialFile(document.document, options.issuer, at, suites);
-  }
-  if (options.root === undefined) return command.error("error: TUF metadata needs --root FILE: which root do you trust?");
-  const root = await readMetadata(options.root, "root");
-  const via: { role: string; file: MetadataFile<Targets> }[] = [];
-  for (const link of options.via) {
-    const [role, ...rest] = link.split("=");
-    if (!role || rest.length === 0) command.error(`error: --via takes ROLE=FILE, not "${link}"`);
-    via.push({ role: role as string, file: await readMetadata(rest.join("="), "targets") });
-  }
-  const { file } = document;
-  const role = options.role ?? file.signed._type;
-  return verifyMetadata({ root, via, file, role, policy, at, ...(suites === undefined ? {} : { suites }) });
-}
-
-function acceptedSuites(names: readonly string[]): SuiteSet | undefined {
-  return names.length === 0 ? undefined : suiteSet(...new Set(names.map((name) => allSuites.get(name))));
 }

@@ -1,0 +1,93 @@
+/// <reference types="node" />
+/**
+ * Makes and shows keys.
+ * @module
+ */
+import { didKey, didKeyUrl } from "../../key/didKey.ts";
+import { publicKeyToJwk } from "../../key/jwk.ts";
+import { toMultikeyDocument } from "../../key/multikey.ts";
+import { privateKeyToEncryptedPem, unsafePrivateKeyToPlainPem } from "../../key/pemPrivateKey.ts";
+import { generateKey } from "../../key/privateKey.ts";
+import type { PublicKey } from "../../key/publicKey.ts";
+import { publicKeyToPem } from "../../key/spki.ts";
+import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
+import { toVerificationKey2020 } from "../../key/verificationKey2020.ts";
+import { KEY_TYPES, type KeyGenOptions, type KeyShowOptions } from "../commands/key.ts";
+import { assertWritable, type WriteOptions, writeOutput } from "../io.ts";
+import { newPassphrase, readTrustedKey } from "../keys.ts";
+import { toJson } from "../output.ts";
+import { UsageError } from "../usage.ts";
+
+/** Only its owner reads a private key, and no key is lost to another. */
+const PRIVATE: WriteOptions = { mode: 0o600, exclusive: true };
+
+export async function generate({ type, out, unsafePlain, json }: KeyGenOptions): Promise<void> {
+  if (json && (out === undefined || out === "-"))
+    throw new UsageError("--json needs --out FILE, or the two outputs would mix");
+  await assertWritable(out, PRIVATE);
+  const passphrase = unsafePlain ? undefined : await newPassphrase();
+  const made = await generateKey(KEY_TYPES[type]);
+  const pem =
+    passphrase === undefined
+      ? unsafePrivateKeyToPlainPem(made)
+      : await privateKeyToEncryptedPem(made, passphrase);
+  await writeOutput(out, pem, PRIVATE);
+  const { keyid, did } = describe(made.publicKey);
+  if (json) return writeOutput(undefined, toJson({ ok: true, file: out, ...describe(made.publicKey) }));
+  if (out !== undefined && out !== "-") {
+    process.stderr.write(
+      `private key  ${out}${passphrase === undefined ? " (not encrypted)" : " (encrypted)"}\n`,
+    );
+  }
+  process.stderr.write(`TUF keyid    ${keyid}\ndid:key      ${did ?? ""}\n`);
+}
+
+export async function show(path: string, { as, json }: KeyShowOptions): Promise<void> {
+  const { key: publicKey } = await readTrustedKey(path);
+  if (as !== undefined) return writeOutput(undefined, await format(publicKey, as, json === true));
+  const described = { ...describe(publicKey), tuf: toTufKey(publicKey), jwk: publicKeyToJwk(publicKey) };
+  if (json) return writeOutput(undefined, toJson({ ...described, pem: publicKeyToPem(publicKey) }));
+  const { type, keyid, did, verificationMethod, tuf, jwk } = described;
+  const lines = [
+    ["type", type],
+    ["TUF keyid", keyid],
+    ["TUF key", JSON.stringify(tuf)],
+    ["JWK", JSON.stringify(jwk)],
+    ...(did === undefined
+      ? []
+      : [
+          ["did:key", did],
+          ["proof method", verificationMethod ?? ""],
+        ]),
+  ];
+  const text = lines.map(([name = "", value]) => `${name.padEnd(13)} ${value}\n`).join("");
+  return writeOutput(undefined, `${text}${publicKeyToPem(publicKey)}`);
+}
+
+function describe(key: PublicKey): {
+  type: string;
+  keyid: string;
+  did?: string;
+  verificationMethod?: string;
+} {
+  const keyid = tufKeyid(toTufKey(key));
+  if (key.type === "RSA") return { type: key.type, keyid };
+  return { type: key.type, keyid, did: didKey(key), verificationMethod: didKeyUrl(key) };
+}
+
+async function format(key: PublicKey, as: NonNullable<KeyShowOptions["as"]>, json: boolean): Promise<string> {
+  switch (as) {
+    case "tuf":
+      return toJson(toTufKey(key));
+    case "jwk":
+      return toJson(publicKeyToJwk(key));
+    case "multikey":
+      return toJson(toMultikeyDocument(key));
+    case "key2020":
+      return toJson(await toVerificationKey2020(key));
+    case "pem":
+      return json ? toJson(publicKeyToPem(key)) : publicKeyToPem(key);
+    case "did":
+      return json ? toJson(didKey(key)) : `${didKey(key)}\n`;
+  }
+}

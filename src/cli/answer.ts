@@ -1,0 +1,53 @@
+/// <reference types="node" />
+/**
+ * Prints a report, and ends the command as its first failure says.
+ * @module
+ */
+import type { TufLdErrorCode } from "../errors.ts";
+import type { Report, Step } from "../report/report.ts";
+import { EXIT, exitCodeOf, hintFor } from "./exit.ts";
+import { writeOutput } from "./io.ts";
+import { type ErrorText, printError, renderReport, toJson } from "./output.ts";
+
+/** Prints a report to stdout and why it failed to stderr, and sets the exit code. */
+export async function printReport(report: Report, { json }: { readonly json?: boolean }): Promise<void> {
+  const refusal = report.ok ? undefined : refusalOf(report);
+  // Before anything is written: whoever closes our stdout early must not turn a refusal into a success.
+  process.exitCode = refusal?.exit ?? EXIT.ok;
+  const shown = refusal === undefined ? report : { ...report, error: refusal.error };
+  await writeOutput(undefined, json ? toJson(shown) : renderReport(report));
+  if (refusal !== undefined) printError(refusal.error);
+}
+
+/** What to do where the step that failed says more than the error's code. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ["signer", "a credential must be signed by a key of the issuer that it names"],
+  ["issuer", "give the issuer's key with --issuer, and its name with --issuer-id if that is not a did:key"],
+  ["proofs", "the issuer signs it with `tuf-ld sign`"],
+  ["gap", "roots are trusted one version after another: name those between with --via root=FILE"],
+]);
+
+/** Codes whose own hint speaks of metadata. */
+const ABOUT_METADATA: ReadonlySet<string> = new Set([
+  "ERR_KEY_UNAUTHORIZED",
+  "ERR_NO_SIGNATURE",
+  "ERR_VERSION_MISMATCH",
+]);
+
+function hintOf({ id, facts }: Step, code: TufLdErrorCode): string {
+  const gap = id === "version" && Number(facts["version"]) > Number(facts["trusted"]);
+  const special = ABOUT_METADATA.has(code) ? HINTS.get(gap ? "gap" : id) : undefined;
+  return special ?? hintFor(code);
+}
+
+function refusalOf({ failure, steps }: Report): { readonly exit: number; readonly error: ErrorText } {
+  const reason = failure?.reason;
+  if (failure !== undefined && reason !== undefined) {
+    return { exit: exitCodeOf(reason.code), error: { ...reason, hint: hintOf(failure, reason.code) } };
+  }
+  const open = steps.find(({ outcome }) => outcome === "not run");
+  const why = open?.facts["why"];
+  const message = `not checked: ${open?.title}${why === undefined ? "" : ` (${why})`}`;
+  const hint = "a check that did not run is never a pass; --help shows what each check needs";
+  return { exit: EXIT.other, error: { code: "ERR_UNSUPPORTED", message, hint } };
+}
