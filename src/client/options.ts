@@ -63,6 +63,8 @@ export interface UpdaterOptions {
   readonly at?: Date;
   /** Whether names of target files carry their hash under consistent snapshots (TUF 6.2). Default true. */
   readonly prefixTargetsWithHash?: boolean;
+  /** How often to begin at the timestamp while the repository publishes under our hands. 1: never again. Default 3. */
+  readonly attempts?: number;
   readonly onEvent?: (event: UpdaterEvent) => void;
   /** Ends everything that waits. */
   readonly signal?: AbortSignal;

@@ -6,6 +6,7 @@
  * | root_history/N.root.json   | every root on the way from the trusted one            |
  * | root.json                  | the newest trusted root                               |
  * | timestamp.json, snapshot.json, targets.json, ROLE.json | as received               |
+ * | online/forgotten.json      | hashes of stored files that a root has overruled      |
  * | http/validator.json        | an HTTP validator; unsigned, and worth no trust       |
  *
  * @module
@@ -24,6 +25,7 @@ import { fileNameOf, type Store } from "./store.ts";
 const ROOT = "root.json";
 /** In a folder of its own, which no role's name can mean. */
 const VALIDATOR = "http/validator.json";
+const FORGOTTEN = "online/forgotten.json";
 const ONLINE_ROLES = ["timestamp", "snapshot"] as const;
 
 /** A store as the updater uses it. */
@@ -42,7 +44,7 @@ export class TrustedFiles {
   async load<T>(name: string, accept: (bytes: Uint8Array) => Promise<T>): Promise<T | undefined> {
     const bytes = await this.#store.read(name);
     this.#loaded.set(name, bytes);
-    if (bytes === undefined) return undefined;
+    if (bytes === undefined || (await this.#isForgotten(name, bytes))) return undefined;
     try {
       return await accept(bytes);
     } catch (error) {
@@ -91,6 +93,7 @@ export class TrustedFiles {
         if (theirs !== undefined && theirs.file.signed.version > file.signed.version) return theirs;
       }
       await this.#store.write(name, bytes);
+      if (await this.#isForgotten(name, bytes)) await this.#setForgotten(await this.#forgottenBut(bytes));
       return undefined;
     });
   }
@@ -103,17 +106,42 @@ export class TrustedFiles {
     });
   }
 
-  /** TUF 5.3.11: forgets what was trusted of timestamp and snapshot, and tells of which there was something. */
+  /**
+   * TUF 5.3.11: forgets what was trusted of timestamp and snapshot, and tells of which there was something. The files
+   * stay until others are accepted, but nothing is compared with them any more.
+   */
   async forgetOnlineRoles(): Promise<(typeof ONLINE_ROLES)[number][]> {
     return this.#store.exclusive(async () => {
+      const hashes: string[] = [];
       const forgotten: (typeof ONLINE_ROLES)[number][] = [];
       for (const role of ONLINE_ROLES) {
-        if ((await this.#store.read(fileNameOf(role))) === undefined) continue;
-        await this.#store.remove(fileNameOf(role));
+        const bytes = await this.#store.read(fileNameOf(role));
+        if (bytes === undefined) continue;
+        hashes.push(hashHex("sha256", bytes));
         forgotten.push(role);
       }
+      if (hashes.length > 0) await this.#setForgotten(hashes);
       return forgotten;
     });
+  }
+
+  async #isForgotten(name: string, bytes: Uint8Array): Promise<boolean> {
+    if (!ONLINE_ROLES.some((role) => fileNameOf(role) === name)) return false;
+    return (await this.#forgotten()).includes(hashHex("sha256", bytes));
+  }
+
+  async #forgotten(): Promise<JsonValue[]> {
+    const hashes = await this.load(FORGOTTEN, async (bytes) => parseJson(bytes));
+    return Array.isArray(hashes) ? hashes : [];
+  }
+
+  async #forgottenBut(bytes: Uint8Array): Promise<JsonValue[]> {
+    const hash = hashHex("sha256", bytes);
+    return (await this.#forgotten()).filter((each) => each !== hash);
+  }
+
+  async #setForgotten(hashes: readonly JsonValue[]): Promise<void> {
+    await this.#store.write(FORGOTTEN, encodeUtf8(JSON.stringify(hashes)));
   }
 
   /** The validator with which the file came from the URL, if these are its bytes. */

@@ -11,7 +11,7 @@ import { type FoundTarget, findTarget, listTargets } from "./search.ts";
 import type { TargetSink } from "./sink.ts";
 import { type Reach, Workflow } from "./workflow.ts";
 
-/** How often one refresh starts again because the repository has published while we were reading. */
+/** Unless the caller says otherwise. */
 const ATTEMPTS = 3;
 
 /** What is seen of a repository that has replaced, or not yet got, the files that its timestamp led to. */
@@ -93,7 +93,7 @@ export class Updater {
       try {
         return await this.#below("online", root, timestamp);
       } catch (error) {
-        if (attempt === ATTEMPTS || !isStale(error)) throw error;
+        if (attempt >= this.#attempts || !isStale(error)) throw error;
         stale = { error, version };
       }
     }
@@ -120,7 +120,7 @@ export class Updater {
       try {
         return await findTarget(path, base.targets, this.#loader(base), this.#workflow.limits);
       } catch (error) {
-        if (attempt === ATTEMPTS || !isStale(error) || this.#isOffline) throw error;
+        if (attempt >= this.#attempts || !isStale(error) || this.#isOffline) throw error;
         const version = base.timestamp.file.signed.version;
         const again = await this.#online(base.root, { error, version });
         this.#delegated.clear();
@@ -152,6 +152,10 @@ export class Updater {
       prefix: prefixTargetsWithHash && root.file.signed.consistent_snapshot === true,
     };
     return download(path, target, sink, options);
+  }
+
+  get #attempts(): number {
+    return this.#options.attempts ?? ATTEMPTS;
   }
 
   get #isOffline(): boolean {

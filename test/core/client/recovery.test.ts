@@ -317,3 +317,29 @@ describe("an HTTP validator", () => {
     expect(asked).toHaveLength(6);
   });
 });
+
+test("files that a root has overruled stay until others are accepted, and are no baseline in any later run", async () => {
+  const repository = await Simulator.create();
+  repository.document("snapshot").version = 99_998;
+  await repository.publish("snapshot");
+  const client = new Client(repository);
+  await client.refresh();
+  expect(await client.versions()).toMatchObject({ snapshot: 99_999 });
+  const fastForwarded = await client.stored("snapshot");
+
+  await repository.rotate("snapshot");
+  await repository.publish("root");
+  repository.document("snapshot").version = 1;
+  await repository.publish("snapshot");
+  const name = repository.namesOf("snapshot")[0] as string;
+  const bytes = repository.bytes(name);
+  repository.files.delete(name);
+  await expect(client.refresh()).rejects.toMatchObject({ code: "ERR_FILE_NOT_FOUND" });
+  // The new root is kept; nobody has a snapshot yet, so the old file is still there.
+  expect(await client.versions()).toMatchObject({ root: 2 });
+  expect(await client.stored("snapshot")).toEqual(fastForwarded);
+
+  repository.files.set(name, bytes);
+  await client.refresh();
+  expect(await client.versions()).toMatchObject({ snapshot: 2 });
+});
