@@ -7,28 +7,58 @@ import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
+/** CommonJS, or imported on first use: bundled before the browser starts, or it reloads in the middle of a test. */
+const BUNDLED_FOR_BROWSER = [
+  "jsonld",
+  "rdf-canonize",
+  "@digitalbazaar/credentials-context",
+  "@digitalbazaar/data-integrity-context",
+  "@digitalbazaar/multikey-context",
+  "@digitalbazaar/security-context",
+  "did-context",
+  "ed25519-signature-2018-context",
+  "ed25519-signature-2020-context",
+  "@digitalbazaar/ed25519-verification-key-2020",
+  "@digitalbazaar/ed25519-verification-key-2018",
+  "@digitalbazaar/ed25519-signature-2018",
+  "@digitalbazaar/ed25519-signature-2020",
+  "@digitalbazaar/data-integrity",
+  "@digitalbazaar/ecdsa-multikey",
+  "@digitalbazaar/ecdsa-rdfc-2019-cryptosuite",
+  "@digitalbazaar/eddsa-rdfc-2022-cryptosuite",
+  "@digitalbazaar/vc",
+  "jsonld-signatures",
+];
+
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const chromium = process.env["TUF_LD_CHROMIUM"];
+/** `npm run test:soak`: every property tries this many times its ordinary number of cases, without a time limit. */
+const times = Number(process.env["TUF_LD_RUNS"] ?? 1);
+const define = { __TUF_LD_RUNS__: JSON.stringify(times) };
+const timeout = (ordinary: number): number => (times > 1 ? 0 : ordinary);
 
 export default defineConfig({
   test: {
     projects: [
       {
+        define,
         resolve: { alias: { "#platform": here("./src/platform/node.ts") } },
         server: { fs: { allow: [here("."), here("../shared")] } },
         test: {
           name: "node",
           include: ["test/core/**/*.test.ts", "test/node/**/*.test.ts", "test/cli/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: timeout(60_000),
         },
       },
       {
+        define,
         resolve: { alias: { "#platform": here("./src/platform/browser.ts") } },
+        optimizeDeps: { include: BUNDLED_FOR_BROWSER },
         server: { fs: { allow: [here("."), here("../shared")] } },
         test: {
           name: "chromium",
           include: ["test/core/**/*.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: timeout(120_000),
           browser: {
             enabled: true,
             headless: true,
