@@ -65,3 +65,12 @@ declare module "@digitalbazaar/ed25519-verification-key-2020" {
     from(options: Readonly<Record<string, unknown>>): Promise<KeyPair2020>;
   };
 }
+
+declare module "@digitalbazaar/ed25519-signature-2020" {
+  export class Ed25519Signature2020 {
+    constructor(options?: object);
+    proof?: object;
+    canonize(input: object, options: object): Promise<string>;
+    createProof(options: object): Promise<Readonly<Record<string, import("../document/json.ts").JsonValue>>>;
+  }
+}

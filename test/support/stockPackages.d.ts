@@ -11,10 +11,6 @@ declare module "@digitalbazaar/ed25519-signature-2018" {
   export const Ed25519Signature2018: import("./stockProofs.ts").StockSuiteClass;
 }
 
-declare module "@digitalbazaar/ed25519-signature-2020" {
-  export const Ed25519Signature2020: import("./stockProofs.ts").StockSuiteClass;
-}
-
 declare module "@digitalbazaar/data-integrity" {
   export const DataIntegrityProof: import("./stockProofs.ts").StockSuiteClass;
 }

@@ -1,0 +1,61 @@
+/// <reference types="node" />
+/**
+ * All targets that can be found, and who may sign for each.
+ * @module
+ */
+import type { ListOptions } from "../commands/list.ts";
+import { writeOutput } from "../io.ts";
+import { printable, toJson } from "../output.ts";
+import { selects } from "../patterns.ts";
+import { withSession } from "../session.ts";
+import { type LocatedTarget, openSource, roleOf, signersOf } from "../targetSource.ts";
+
+/** Lines that are written at once. */
+const BATCH = 1_000;
+
+export async function list(patterns: readonly string[], options: ListOptions): Promise<void> {
+  await withSession(options, async (session) => {
+    const source = await openSource(options, session);
+    const entries: object[] = [];
+    let lines: string[] = [];
+    const flush = async (): Promise<void> => {
+      session.progress.stop();
+      await writeOutput(undefined, lines.join(""));
+      lines = [];
+    };
+    for await (const located of source.list()) {
+      if (!selects(patterns, located.path)) continue;
+      if (options.json) entries.push(entryOf(located));
+      else if (lines.push(lineOf(located, options.map !== undefined)) >= BATCH) await flush();
+    }
+    if (options.json) await writeOutput(undefined, toJson({ ok: true, targets: entries }));
+    else await flush();
+  });
+}
+
+function entryOf(located: LocatedTarget): object {
+  const { path, target, chain, repositories } = located;
+  const { role, of, threshold } = signersOf(roleOf(located));
+  const keyids = [...roleOf(located).keys.byKeyid.keys()];
+  const delegations = chain.map((link) => link.role);
+  const { length, hashes, custom } = target;
+  return {
+    path,
+    length,
+    hashes,
+    ...(custom === undefined ? {} : { custom }),
+    role,
+    delegations,
+    threshold,
+    of,
+    keyids,
+    repositories,
+  };
+}
+
+function lineOf(located: LocatedTarget, isMap: boolean): string {
+  const { role, of, threshold } = signersOf(roleOf(located));
+  const length = String(located.target.length).padStart(12);
+  const said = isMap ? `, said by ${located.repositories.join(", ")}` : "";
+  return `${length}  ${printable(located.path).padEnd(40)}  ${printable(role)} (${threshold} of ${of} keys${said})\n`;
+}
