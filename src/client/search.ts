@@ -88,8 +88,6 @@ export async function* listTargets(
     readonly terminating: boolean;
   }
   const seen = new Set<string>();
-  /** For each role, the paths whose search has asked it. */
-  const asked = new Map<string, PathTest[]>();
   /** The paths whose search has ended with a terminating role and those below it. */
   const ended: PathTest[] = [];
   const stack: (Visit | { readonly ends: PathTest })[] = [
@@ -107,15 +105,12 @@ export async function* listTargets(
     const delegator = chain.at(-1);
     const accepted = delegator === undefined ? top : await load(role, delegator);
     const here = [...chain, accepted];
-    const before = asked.get(role) ?? [];
     const { targets, delegations } = accepted.file.signed;
-    const asks: PathTest = (path) => allowed(path) && !before.some((test) => test(path));
     for (const path of Object.keys(targets)) {
-      if (seen.has(path) || !asks(path) || ended.some((test) => test(path))) continue;
+      if (seen.has(path) || !allowed(path) || ended.some((test) => test(path))) continue;
       seen.add(path);
       yield { path, target: targets[path] as TargetFile, chain: here };
     }
-    asked.set(role, [...before, allowed]);
     if (delegations === undefined) continue;
     branches += branchCount(delegations);
     if (branches > listedRoles) {
@@ -123,9 +118,9 @@ export async function* listTargets(
       throw new TufLdError("ERR_LIMIT", message, { limit: "listedRoles", allowed: listedRoles });
     }
     // Together the bins have every path: one test stands for all of them (TAP 15).
-    if (delegations.succinct_roles !== undefined) stack.push({ ends: asks });
+    if (delegations.succinct_roles !== undefined) stack.push({ ends: allowed });
     for (const { name, terminating, test } of [...branchesOf(delegations)].reverse()) {
-      stack.push({ role: name, chain: here, allowed: (path) => asks(path) && test(path), terminating });
+      stack.push({ role: name, chain: here, allowed: (path) => allowed(path) && test(path), terminating });
     }
   }
 }

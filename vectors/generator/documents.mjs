@@ -201,6 +201,3 @@ export const largeIntegers = {
     "other.json": { version: 2 ** 31 - 1, length: Number.MAX_SAFE_INTEGER },
   },
 };
-
-/** The key object of a name, for cases that need the same key under two keyids. */
-export const tufKeyOf = (name) => keys[name].tufKey;

@@ -73,7 +73,16 @@ describe("file: URLs", () => {
     await expect(fetchFile(join(folder, "broken"))).rejects.toMatchObject({ code: "ERR_FILE_NOT_FOUND" });
   });
 
-  test.each(["file://other.host/x", "file:///a%2Fb", "file:///a%00b"])("%s is ERR_NETWORK", async (url) => {
+  test("a slash that is encoded in the URL of a role's file stays encoded in the name on disk", async () => {
+    writeFileSync(join(folder, "1.a%2Fb.json"), "content");
+    const url = `${pathToFileURL(folder).href}/1.a%2Fb.json`;
+    expect(await createFileFetcher().fetch(url, { maxBytes: 100 })).toMatchObject({
+      modified: true,
+      from: 0,
+    });
+  });
+
+  test.each(["file://other.host/x", "file:///a%00b"])("%s is ERR_NETWORK", async (url) => {
     await expect(createFileFetcher().fetch(url, { maxBytes: 1 })).rejects.toMatchObject({
       code: "ERR_NETWORK",
     });
