@@ -1,32 +1,37 @@
 /**
  * Canonicalization: the direct path against stock jsonld.js, against classic TUF and against the floor.
  *
- * Every path starts from the bytes of a metadata file and ends with a SHA-256. `classic` is what a classic
- * client in JavaScript does at best: `JSON.parse`, no validation, and our own OLPC canonical JSON. `stock`
- * gets the linked form from our adapter, since no other software has one.
+ * Every path starts from the bytes of a metadata file and ends with a SHA-256.
+ *
+ * | path         | what it is                                                                           |
+ * | ------------ | ------------------------------------------------------------------------------------ |
+ * | stock        | `JSON.parse`, our linked form (no other software has one), jsonld.js, rdf-canonize    |
+ * | direct       | our strict parser, the validator, the direct writer                                  |
+ * | classic      | what a classic client in plain JavaScript does: `JSON.parse`, canonical JSON         |
+ * | our classic  | the same with our own canonical JSON, still without strict parser and validator      |
+ * | floor        | `JSON.parse`, and nothing but the hash of the canonical N-Quads                      |
  *
  * @module
  */
-import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import jsonld from "jsonld";
-import { canonizeDirect, digestDirect } from "../dist/canonical/direct.js";
-import { olpc } from "../dist/classic/olpc.js";
-import { parseJson } from "../dist/document/json.js";
-import { createContextLoader } from "../dist/document/loader.js";
-import { parseMetadata } from "../dist/metadata/file.js";
-import { toLinked } from "../dist/metadata/linkedForm.js";
-import { TUF_CONTEXTS, tufLdContext } from "../dist/vocabulary/context.js";
-import { CONTEXT_URL } from "../dist/vocabulary/terms.js";
+import { canonizeDirect, digestDirect, olpc } from "tuf-ld/canonical";
+import { parseJson } from "tuf-ld/document";
+import { generateKey, toTufKey } from "tuf-ld/key";
+import { parseMetadata, serializeMetadata, toLinked } from "tuf-ld/metadata";
+import { addProof, addSignature } from "tuf-ld/proof";
+import { createLoader, TUF_CONTEXTS } from "tuf-ld/vocabulary";
 import { fileOf, snapshot, targets } from "./documents.mjs";
 import { peakMemory, race, slope } from "./measure.mjs";
+import { plainOlpc } from "./plainOlpc.mjs";
 import { atLeast, atMost } from "./requirements.mjs";
 import { figure } from "./table.mjs";
 
 /** @typedef {import("./measure.mjs").Timing} Timing */
-/** @typedef {"stock" | "direct" | "classic" | "floor"} Path */
+/** @typedef {"stock" | "direct" | "classic" | "our classic" | "floor"} Path */
 /** @typedef {{ document: string, bytes: number, timings: Partial<Record<Path, Timing>> }} Measured */
 
 const CASES = [
@@ -36,10 +41,10 @@ const CASES = [
   { document: "snapshot 16,384", make: () => snapshot(16_384), stock: "always" },
 ];
 
-const { load } = createContextLoader(new Map([[CONTEXT_URL, tufLdContext]]));
+const { load } = createLoader();
 const decoder = new TextDecoder();
 
-/** @type {(bytes: Uint8Array) => import("../dist/metadata/file.js").JsonObject} */
+/** @type {(bytes: Uint8Array) => import("tuf-ld/metadata").JsonObject} */
 const parse = (bytes) => JSON.parse(decoder.decode(bytes));
 /** @type {(data: string | Uint8Array) => Uint8Array} */
 const sha256 = (data) => createHash("sha256").update(data).digest();
@@ -64,7 +69,8 @@ function pathsOf(file) {
       return sha256(await jsonld.canonize(linked, options));
     },
     direct: () => digestDirect(parseMetadata(file).signed),
-    classic: () => sha256(olpc(parse(file).signed)),
+    classic: () => sha256(plainOlpc(parse(file).signed)),
+    "our classic": () => sha256(olpcBytes(parse(file).signed)),
     floor: () => {
       parse(file);
       return sha256(canonical);
@@ -78,7 +84,7 @@ function pathsOf(file) {
  */
 export async function run({ full, progress }) {
   progress("memory: verifying 100,000 targets in a process of its own");
-  const peak = memoryOfOneVerification();
+  const peak = await memoryOfOneVerification();
   /** @type {Measured[]} */
   const measured = [];
   for (const { document, make, stock } of CASES) {
@@ -143,17 +149,19 @@ const cpu = (timing) => timing?.cpu ?? Number.NaN;
  */
 const ratio = ({ timings }, over, under) => cpu(timings[over]) / cpu(timings[under]);
 
-/** In MB. */
-function memoryOfOneVerification() {
+/** In MB, of a process that checks a classic signature and a linked proof of one file. */
+async function memoryOfOneVerification() {
   const folder = mkdtempSync(join(tmpdir(), "tuf-ld-bench-"));
   try {
-    const file = fileOf(targets(100_000));
-    const path = join(folder, "targets.json");
-    writeFileSync(path, file);
-    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-    const raw = Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url").toString("hex");
-    const signature = sign(null, digestDirect(parseMetadata(file).signed), privateKey).toString("hex");
-    return peakMemory(new URL("verifyOnce.mjs", import.meta.url), [path, raw, signature]);
+    const signer = await generateKey("Ed25519");
+    const role = { keyids: ["key"], threshold: 1 };
+    const keys = { key: toTufKey(signer.publicKey) };
+    const unsigned = { ...parseMetadata(fileOf(targets(100_000))), signatures: [] };
+    const signed = await addProof(await addSignature(unsigned, signer, { keyid: "key" }), signer, "targets");
+    const paths = ["targets.json", "role.json"].map((name) => join(folder, name));
+    writeFileSync(paths[0], serializeMetadata(signed, "file", 0));
+    writeFileSync(paths[1], JSON.stringify({ role, keys }));
+    return peakMemory(new URL("verifyOnce.mjs", import.meta.url), paths);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 
-/** @typedef {import("../dist/metadata/file.js").JsonObject} JsonObject */
+/** @typedef {import("tuf-ld/metadata").JsonObject} JsonObject */
 
 const EXPIRES = "2030-01-01T00:00:00Z";
 

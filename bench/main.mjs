@@ -25,6 +25,7 @@ import { figure, table } from "./table.mjs";
 /** One line per bench: its name and its module, which exports `run`. */
 const BENCHES = {
   canonical: () => import("./canonical.mjs"),
+  client: () => import("./client.mjs"),
 };
 
 const HELP = `Usage: npm run bench -- [options] [bench...]

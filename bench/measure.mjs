@@ -18,11 +18,17 @@ const collectGarbage = runInNewContext("gc");
  * @typedef {{ cpu: number, wall: number, runs: number }} Timing
  */
 
+/** Until then the engine is still compiling. Milliseconds of wall time. */
+const WARM_UP_MS = 400;
+
+/** What runs longer needs no warming up, in milliseconds of wall time. */
+const SLOW_MS = 3_000;
+
 /** A sample repeats a short contender until it has run about this long, in milliseconds of wall time. */
-const SAMPLE_MS = 40;
+const SAMPLE_MS = 150;
 
 /**
- * Medians of several interleaved runs of each contender, after one run each to warm up.
+ * Medians of several interleaved runs of each contender, after each has warmed up.
  *
  * @template {string} Name
  * @param {Record<Name, () => unknown>} contenders sync or async
@@ -36,22 +42,30 @@ export async function race(contenders, { rounds = 7, budgetMs = 12_000, onRun } 
     name,
     run,
     repeat: 1,
+    slow: false,
     spent: 0,
     /** @type {{ cpu: number, wall: number }[]} */
     samples: [],
   }));
   for (const lane of lanes) {
     onRun?.(lane.name, 0);
-    const first = await sample(lane.run, 1);
-    lane.repeat = Math.max(1, Math.round(SAMPLE_MS / first.wall));
-    lane.spent += first.wall;
-    // What runs for many seconds needs no warming up.
-    if (first.wall > budgetMs / 2) lane.samples.push(first);
+    let last = await sample(lane.run, 1);
+    lane.spent += last.wall;
+    if (last.wall > SLOW_MS) {
+      lane.slow = true;
+      lane.samples.push(last);
+      continue;
+    }
+    for (let warm = last.wall; warm < WARM_UP_MS; warm += last.wall) last = await sample(lane.run, 1);
+    lane.repeat = Math.max(1, Math.round(SAMPLE_MS / last.wall));
   }
   for (let round = 1; round <= rounds; round++) {
     for (const lane of lanes) {
       if (lane.samples.length > 0 && lane.spent > budgetMs) continue;
       onRun?.(lane.name, round);
+      collectGarbage();
+      // Garbage collection makes the engine drop code whose objects are gone: let it compile that again.
+      if (!lane.slow) await lane.run();
       const taken = await sample(lane.run, lane.repeat);
       lane.samples.push(taken);
       lane.spent += taken.wall * lane.repeat;
@@ -73,7 +87,6 @@ export async function race(contenders, { rounds = 7, budgetMs = 12_000, onRun } 
  * @param {number} repeat
  */
 async function sample(run, repeat) {
-  collectGarbage();
   const wall = performance.now();
   const cpu = process.cpuUsage();
   for (let time = 0; time < repeat; time++) await run();

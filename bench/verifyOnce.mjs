@@ -1,22 +1,24 @@
 /**
- * A process that verifies one metadata file and prints its peak memory in bytes: read, strict parse, validate,
- * canonicalize, hash, one Ed25519 verification.
+ * A process that verifies the classic signature and the linked proof of one file, and prints its peak memory in
+ * bytes.
  *
- *     node verifyOnce.mjs FILE PUBLIC_KEY_HEX SIGNATURE_HEX
+ *     node verifyOnce.mjs FILE ROLE
+ *
+ * ROLE is JSON, `{ role: { keyids, threshold }, keys }`, as root metadata has them.
  *
  * @module
  */
 import { readFileSync } from "node:fs";
-import { digestDirect } from "../dist/canonical/direct.js";
-import { parseMetadata } from "../dist/metadata/file.js";
-import { backends } from "../dist/platform/node.js";
+import { parseMetadata } from "tuf-ld/metadata";
+import { checkFile, roleKeys } from "tuf-ld/proof";
 import { peakBytes } from "./measure.mjs";
 
-const [path, publicKey, signature] = process.argv.slice(2);
-const bytes = (/** @type {string} */ hex) => new Uint8Array(Buffer.from(hex, "hex"));
-const { signed } = parseMetadata(readFileSync(path));
-const key = /** @type {const} */ ({ type: "Ed25519", bytes: bytes(publicKey) });
-if (!(await backends[0].verify(key, digestDirect(signed), bytes(signature)))) {
-  throw new Error("the signature does not verify");
-}
+const [file, role] = process.argv.slice(2);
+const { role: listed, keys } = JSON.parse(readFileSync(role, "utf8"));
+const { count } = await checkFile(
+  parseMetadata(readFileSync(file)),
+  roleKeys("targets", listed, keys),
+  "both",
+);
+if (!count.met) throw new Error("the file does not verify");
 process.stdout.write(`${peakBytes()}\n`);

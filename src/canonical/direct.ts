@@ -6,68 +6,78 @@
  * node's first-degree hash (RDFC-1.0 4.6) unique, so the N-degree step never runs: hash each node once, sort,
  * label, write. Input must be validated (`validateSigned`).
  *
- * A node's lines are made twice, once to be hashed and once to be written, and kept neither time: a document of
- * 100,000 targets spends more on garbage than on text if they are held in between.
+ * The text that is hashed for a leaf is kept, so that its lines are copied under their label and not made anew.
  * @module
  */
 import { createHash, hashHex } from "#platform";
+import { decodeUtf8 } from "../encoding/utf8.ts";
 import { DOCUMENT_SHAPES } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
-import { inTextOrder, sortByHash } from "./labels.ts";
+import { sortByHash, textOrder } from "./labels.ts";
+import { type Entries, type Group, writeLines } from "./lines.ts";
 import { planOf } from "./plan.ts";
-import { type Entries, type Node, nodesOf, pushLines } from "./tree.ts";
+import { draftNodes, type Node, SELF } from "./tree.ts";
+import { Utf8Writer } from "./utf8Writer.ts";
 
 /** The hash that RDFC-1.0 labels blank nodes with. SHA-256 unless a suite says otherwise. */
 export type CanonicalHash = "sha256" | "sha384";
 
-/** The canonical N-Quads of a validated document, as one string. */
+/** The canonical N-Quads of a validated document, as one string. @throws ERR_LIMIT beyond 1 GiB of text */
 export function canonizeDirect(signed: Signed, hash: CanonicalHash = "sha256"): string {
   const chunks: string[] = [];
-  writeCanonical(signed, hash, (chunk) => chunks.push(chunk));
+  writeCanonical(signed, hash, (chunk) => chunks.push(decodeUtf8(chunk, true)));
   return chunks.join("");
 }
 
-/** The digest of the canonical N-Quads of a validated document; they are never held as a whole. */
+/** The digest of the canonical N-Quads of a validated document. @throws ERR_LIMIT beyond 1 GiB of text */
 export function digestDirect(signed: Signed, hash: CanonicalHash = "sha256"): Uint8Array {
   const digest = createHash(hash);
   writeCanonical(signed, hash, (chunk) => digest.update(chunk));
   return digest.digest();
 }
 
-/** Pieces of text that are joined into one chunk; about 64 kB. */
-const CHUNK_PIECES = 2_048;
+/** Bytes after which a chunk is handed on. */
+const CHUNK_BYTES = 65_536;
 
-function writeCanonical(signed: Signed, hash: CanonicalHash, write: (chunk: string) => void): void {
-  const nodes = nodesOf(planOf(DOCUMENT_SHAPES[signed._type]), signed as unknown as Entries);
-  const labelled = sortByHash(nodes, (node) => hashHex(hash, firstDegree(node)));
-  for (const [number, node] of labelled.entries()) {
-    node.number = number;
-    if (node.groups !== undefined) for (const group of node.groups) group.nodes = [];
+/** Takes whole lines, which are good until it returns. */
+type Write = (chunk: Uint8Array) => void;
+
+/**
+ * One for all documents, which are written without a pause: fresh memory is slow at first touch, and the engine
+ * throws away the code it has compiled for a class once garbage collection has left no instance.
+ */
+const text = new Utf8Writer();
+
+function writeCanonical(signed: Signed, hash: CanonicalHash, write: Write): void {
+  const plan = planOf(DOCUMENT_SHAPES[signed._type]);
+  try {
+    writeLabelled(draftNodes(plan, signed as unknown as Entries, text), hash, write);
+  } finally {
+    text.reset();
   }
-  // A subject's lines to its children sort by the children's labels: fill the groups in that order.
-  inTextOrder(labelled.length, (number) => {
-    const node = labelled[number] as Node;
-    node.within?.nodes.push(node);
-  });
-  const pieces: string[] = [];
-  inTextOrder(labelled.length, (number) => {
-    pushLines(labelled[number] as Node, labelOf(number), labelOfChild, pieces);
-    if (pieces.length > CHUNK_PIECES) {
-      write(pieces.join(""));
-      pieces.length = 0;
+}
+
+function writeLabelled(nodes: readonly Node[], hash: CanonicalHash, write: Write): void {
+  const labelled = sortByHash(nodes, ({ start, stop }) => hashHex(hash, text.view(start, stop)));
+  const order = textOrder(nodes.length);
+  // A subject's lines to its children sort by the children's labels.
+  for (const number of order) labelled[number]?.within?.numbers.push(number);
+  const drafted = text.length;
+  for (const number of order) {
+    const { subject, start, end } = labelled[number] as Node;
+    const label = labelOf(number);
+    if (subject !== undefined) writeLines(subject, label, writeChildren, text);
+    else text.relabel(start, end, SELF.length, label);
+    if (text.length - drafted > CHUNK_BYTES) {
+      write(text.view(drafted));
+      text.truncate(drafted);
     }
-  });
-  write(pieces.join(""));
+  }
+  write(text.view(drafted));
 }
 
 const labelOf = (number: number): string => `_:c14n${number}`;
-const labelOfChild = (child: Node): string => labelOf(child.number);
-const labelOfAnother = (): string => "_:z";
 
-/** The text that is hashed for a node: itself as `_:a`, every other blank node as `_:z` (RDFC-1.0 4.6). */
-function firstDegree(node: Node): string {
-  const pieces: string[] = [];
-  pushLines(node, "_:a", labelOfAnother, pieces);
-  if (node.within !== undefined) pieces.push("_:z", node.within.open, "_:a", node.within.close);
-  return pieces.join("");
+function writeChildren({ step, numbers }: Group, label: string, out: Utf8Writer): void {
+  for (const number of numbers) out.link(label, step, labelOf(number));
 }

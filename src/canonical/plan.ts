@@ -6,6 +6,7 @@
  * @module
  */
 import { sortByCodePoint } from "../encoding/codePoint.ts";
+import { encodeUtf8 } from "../encoding/utf8.ts";
 import { membersOf, NAMESPACE, type PropertyName, SHAPES, type ShapeName } from "../vocabulary/terms.ts";
 import { TYPED } from "./nquads.ts";
 
@@ -20,16 +21,25 @@ export type Step = { readonly open: Uint8Array; readonly close: Uint8Array } & (
   | ChildStep
 );
 
+/** A predicate whose objects are blank nodes. */
+export type ChildStep = { readonly open: Uint8Array; readonly close: Uint8Array } & {
+  readonly from: "node" | "map" | "list";
+  readonly name: string;
+  readonly plan: () => Plan;
+};
+
 /** The compiled shape. */
 export interface Plan {
   readonly shape: ShapeName;
   readonly steps: readonly Step[];
+  /** Those of the steps that lead to blank nodes. */
+  readonly childSteps: readonly ChildStep[];
 }
 
 type Make = (predicate: string) => Step;
 
 const RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
-const PLAIN_END = '" .\n';
+const LINE_END = encodeUtf8(" .\n");
 const plans = new Map<string, Plan>();
 
 /** The plan of a shape; `index` is the property that holds an entry's key, or `order` for a list's entries. */
@@ -48,19 +58,20 @@ function compile(shape: ShapeName, index: PropertyName | undefined): Plan {
   const put = (property: PropertyName, make: Make): void => {
     makers.set(`<${NAMESPACE}${property}>`, make);
   };
-  const literal = (predicate: string, suffix = ""): { open: string; close: string } => ({
-    open: ` ${predicate} "`,
-    close: suffix === "" ? PLAIN_END : `"${suffix} .\n`,
+  const literal = (predicate: string, suffix = ""): { open: Uint8Array; close: Uint8Array } => ({
+    open: encodeUtf8(` ${predicate} "`),
+    close: encodeUtf8(`"${suffix} .\n`),
   });
   if ("type" in SHAPES[shape]) {
     makers.set(`<${RDF_TYPE}>`, (predicate) => ({
       from: "type",
-      open: ` ${predicate} <${NAMESPACE}${shape}>`,
-      close: " .\n",
+      open: encodeUtf8(` ${predicate} <${NAMESPACE}${shape}>`),
+      close: LINE_END,
     }));
   }
   put("unrecognized", (predicate) => ({ from: "unrecognized", ...literal(predicate, TYPED.json) }));
-  if (index === "order") put(index, (predicate) => ({ from: "position", ...literal(predicate, TYPED.integer) }));
+  if (index === "order")
+    put(index, (predicate) => ({ from: "position", ...literal(predicate, TYPED.integer) }));
   else if (index !== undefined) put(index, (predicate) => ({ from: "key", ...literal(predicate) }));
   for (const [name, member] of membersOf(shape)) {
     switch (member.is) {
@@ -75,13 +86,23 @@ function compile(shape: ShapeName, index: PropertyName | undefined): Plan {
         const { is: from, of } = member;
         const below = from === "map" ? member.index : from === "list" ? "order" : undefined;
         const plan = (): Plan => planOf(of, below);
-        put(member.property, (predicate) => ({ from, name, plan, open: ` ${predicate} `, close: " .\n" }));
+        put(member.property, (predicate) => ({
+          from,
+          name,
+          plan,
+          open: encodeUtf8(` ${predicate} `),
+          close: LINE_END,
+        }));
         break;
       }
       case "set":
       case "json": {
         const { is: from } = member;
-        put(member.property, (predicate) => ({ from, name, ...literal(predicate, from === "json" ? TYPED.json : "") }));
+        put(member.property, (predicate) => ({
+          from,
+          name,
+          ...literal(predicate, from === "json" ? TYPED.json : ""),
+        }));
         break;
       }
       default: {
@@ -90,6 +111,8 @@ function compile(shape: ShapeName, index: PropertyName | undefined): Plan {
       }
     }
   }
-  const steps = sortByCodePoint([...makers.keys()]).map((predicate) => (makers.get(predicate) as Make)(predicate));
-  return { shape, steps };
+  const steps = sortByCodePoint([...makers.keys()]).map((predicate) =>
+    (makers.get(predicate) as Make)(predicate),
+  );
+  return { shape, steps, childSteps: steps.filter((step) => "plan" in step) };
 }

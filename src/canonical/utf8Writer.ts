@@ -6,21 +6,28 @@
  * @module
  */
 import { encodeUtf8 } from "../encoding/utf8.ts";
+import { TufLdError } from "../errors.ts";
 import { escapeLiteral } from "./nquads.ts";
 
+const FIRST_BYTES = 65_536;
+const KEPT_BYTES = 16 * 1_048_576;
+/** Far more than real metadata comes to. */
+const MAX_BYTES = 1_073_741_824;
 const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const DELETE = 0x7f;
 
+/** What stands between a subject and an object, and after the object. */
+export interface Frame {
+  readonly open: Uint8Array;
+  readonly close: Uint8Array;
+}
+
 /** A growing array of bytes. */
 export class Utf8Writer {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
   #length = 0;
-
-  constructor(capacity = 65_536) {
-    this.#bytes = new Uint8Array(capacity);
-  }
 
   /** How many bytes are written. */
   get length(): number {
@@ -32,26 +39,52 @@ export class Utf8Writer {
     this.#length = length;
   }
 
-  /** A view of the bytes from `start` on, good until the next write. */
-  view(start = 0): Uint8Array {
-    return this.#bytes.subarray(start, this.#length);
+  /** Empties the array, and gives back its memory if it has grown beyond 16 MiB. */
+  reset(): void {
+    this.#length = 0;
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES);
+  }
+
+  /** A view of the bytes from `start` to `end`, good until the next write. */
+  view(start: number, end: number = this.#length): Uint8Array {
+    return this.#bytes.subarray(start, end);
+  }
+
+  /**
+   * Makes room for this many bytes more, at once; writing makes room by itself, but step by step.
+   * @throws ERR_LIMIT beyond 1 GiB
+   */
+  reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    if (needed > MAX_BYTES) {
+      const message = `the canonical form takes more than ${MAX_BYTES} bytes`;
+      throw new TufLdError("ERR_LIMIT", message, {
+        limit: "canonicalBytes",
+        allowed: MAX_BYTES,
+        actual: needed,
+      });
+    }
+    const larger = new Uint8Array(Math.max(needed, Math.min(4 * this.#bytes.length, MAX_BYTES)));
+    larger.set(this.view(0));
+    this.#bytes = larger;
   }
 
   bytes(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
+    this.reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
   /** ASCII without anything to escape, such as a label. */
   ascii(text: string): void {
-    this.#reserve(text.length);
+    this.reserve(text.length);
     for (let index = 0; index < text.length; index++) this.#bytes[this.#length++] = text.charCodeAt(index);
   }
 
   /** A literal's value as it stands between the quotes. @throws ERR_SHAPE on a lone surrogate */
   literal(text: string): void {
-    this.#reserve(text.length);
+    this.reserve(text.length);
     const bytes = this.#bytes;
     let at = this.#length;
     for (let index = 0; index < text.length; index++) {
@@ -65,21 +98,34 @@ export class Utf8Writer {
     this.#length = at;
   }
 
-  /** The whole lines of `source` from `start` to `end`, each with `label` in place of its first `skip` bytes. */
-  relabelled(source: Uint8Array, start: number, end: number, skip: number, label: string): void {
-    for (let at = start; at < end; ) {
-      const next = source.indexOf(LINE_FEED, at) + 1;
-      this.ascii(label);
-      this.bytes(source.subarray(at + skip, next));
-      at = next;
-    }
+  /** A line with a literal: `label`, what opens it, its value, what closes it. */
+  line(label: string, { open, close }: Frame, value: string): void {
+    this.ascii(label);
+    this.bytes(open);
+    this.literal(value);
+    this.bytes(close);
   }
 
-  #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-    larger.set(this.view());
-    this.#bytes = larger;
+  /** A line from the blank node `label` to the blank node `object`. */
+  link(label: string, { open, close }: Frame, object: string): void {
+    this.ascii(label);
+    this.bytes(open);
+    this.ascii(object);
+    this.bytes(close);
+  }
+
+  /**
+   * Again the whole lines that were written from `start` to `end`, each with `label` in place of its first
+   * `skip` bytes.
+   */
+  relabel(start: number, end: number, skip: number, label: string): void {
+    for (let line = start; line < end; ) {
+      const next = this.#bytes.indexOf(LINE_FEED, line) + 1;
+      this.ascii(label);
+      this.reserve(next - line);
+      this.#bytes.copyWithin(this.#length, line + skip, next);
+      this.#length += next - line - skip;
+      line = next;
+    }
   }
 }

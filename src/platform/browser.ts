@@ -28,12 +28,13 @@ export function createHash(algorithm: HashAlgorithm): IncrementalHash {
 /** Holds the UTF-8 of every text up to 2,048 UTF-16 units: allocating for each would cost as much as hashing. */
 const scratch = new Uint8Array(3 * 2048);
 
-export function hashHex(algorithm: HashAlgorithm, text: string): string {
-  const bytes =
-    3 * text.length <= scratch.length
-      ? scratch.subarray(0, encoder.encodeInto(text, scratch).written)
-      : encoder.encode(text);
-  return bytesToHex(HASHES[algorithm](bytes));
+export function hashHex(algorithm: HashAlgorithm, input: string | Uint8Array): string {
+  return bytesToHex(HASHES[algorithm](typeof input === "string" ? utf8InScratch(input) : input));
+}
+
+function utf8InScratch(text: string): Uint8Array {
+  if (3 * text.length > scratch.length) return encoder.encode(text);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
 }
 
 export const backends: readonly CryptoBackend[] = [webcryptoBackend, nobleBackend(createHash)];

@@ -60,8 +60,8 @@ export interface CryptoBackend {
 /** The members that every platform module exports. */
 export interface Platform {
   createHash(algorithm: HashAlgorithm): IncrementalHash;
-  /** Lower-case hex digest of one short text. It runs once per node of a document: it has to be fast. */
-  hashHex(algorithm: HashAlgorithm, text: string): string;
+  /** Lower-case hex digest of one short input; a string is hashed as UTF-8. It runs once per node of a document: it has to be fast. */
+  hashHex(algorithm: HashAlgorithm, input: string | Uint8Array): string;
   /** Best first. */
   readonly backends: readonly CryptoBackend[];
 }

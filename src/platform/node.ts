@@ -33,8 +33,8 @@ export function createHash(algorithm: HashAlgorithm): IncrementalHash {
   };
 }
 
-export function hashHex(algorithm: HashAlgorithm, text: string): string {
-  return crypto.hash(algorithm, text, "hex");
+export function hashHex(algorithm: HashAlgorithm, input: string | Uint8Array): string {
+  return crypto.hash(algorithm, input, "hex");
 }
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");

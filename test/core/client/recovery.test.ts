@@ -5,6 +5,7 @@ import { TufLdError } from "../../../src/errors.ts";
 import { parseMetadata } from "../../../src/metadata/file.ts";
 import { Client } from "../../support/simulator/client.ts";
 import { Simulator } from "../../support/simulator/repository.ts";
+import { METADATA_URL } from "../../support/simulator/served.ts";
 
 /** A store that fails at one of its operations, as if the process had been killed there. */
 function failingStore(store: Store, failAt: number): Store & { readonly count: () => number } {
@@ -72,17 +73,19 @@ test("a client whose store fails at any operation recovers with the next refresh
 
 test("a store that fails is not taken for a mirror that fails", async () => {
   const repository = await Simulator.create();
-  const store = failingStore(createMemoryStore(), 12);
-  const told: string[] = [];
-  const url = "https://repository.test/metadata/";
-  const client = new Client(repository, {
-    store,
-    metadataUrls: [url, url],
-    onEvent: ({ type }) => told.push(type),
-  });
+  const memory = createMemoryStore();
+  const store: Store = {
+    ...memory,
+    async write(name, bytes) {
+      if (name === "timestamp.json") {
+        throw new TufLdError("ERR_STORAGE", "the disk is full", { path: name, reason: "full" });
+      }
+      await memory.write(name, bytes);
+    },
+  };
+  const client = new Client(repository, { store, metadataUrls: [METADATA_URL, METADATA_URL] });
   await expect(client.refresh()).rejects.toMatchObject({ code: "ERR_STORAGE" });
-  // Both mirrors were asked for the next root, which neither has.
-  expect(told.filter((type) => type === "mirror failed")).toHaveLength(2);
+  expect(repository.requests.filter((path) => path === "metadata/timestamp.json")).toHaveLength(1);
 });
 
 describe("while another process uses the same store", () => {
