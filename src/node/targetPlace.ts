@@ -3,9 +3,11 @@
  * Where below a folder the file of a target path belongs, however hostile the path.
  * @module
  */
+
 import { lstat, mkdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { nameProblem } from "../client/storeName.ts";
+import { percentEncode } from "../encoding/percent.ts";
 import { TufLdError } from "../errors.ts";
 import { codeOf, syncFolder, unless } from "./files.ts";
 
@@ -26,12 +28,8 @@ export function targetParts(path: string, layout: TargetLayout): string[] {
 
 /** Every byte but letters, digits, `_`, `-`, `~` and `.`; the dots too if there is nothing else but one or two. */
 function percentEncoded(path: string): string {
-  const encoded = encodeURIComponent(path).replace(/[!'()*]/g, percent);
-  return /^\.{1,2}$/.test(encoded) ? encoded.replace(/\./g, percent) : encoded;
-}
-
-function percent(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  const encoded = percentEncode(path);
+  return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll(".", "%2E") : encoded;
 }
 
 /** Why Windows would make another name of this path, or a device. */

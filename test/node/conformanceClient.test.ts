@@ -161,7 +161,7 @@ describe.skipIf(!built)("the conformance client (skipped before `npm run build`)
     expect(await init).toMatchObject({ code: 1 });
   });
 
-  test("every run starts from the root that init was given, and init again starts anew", async () => {
+  test("every run starts from the root that init was given, and init again keeps what was stored", async () => {
     const { repository, suite } = await setUp();
     await repository.publish("root");
     await suite.refresh();
@@ -169,8 +169,10 @@ describe.skipIf(!built)("the conformance client (skipped before `npm run build`)
     expect(await suite.refresh()).toMatchObject({ code: 0 });
     expect(suite.stored("root")).toEqual(repository.rootBytes(2));
     await suite.init(repository.rootBytes(1));
-    expect(suite.roles()).toEqual(["root.json"]);
+    expect(suite.roles()).toEqual(["root.json", "snapshot.json", "targets.json", "timestamp.json"]);
     expect(suite.stored("root")).toEqual(repository.rootBytes(1));
+    expect(await suite.refresh()).toMatchObject({ code: 0 });
+    expect(suite.stored("root")).toEqual(repository.rootBytes(2));
   });
 
   test("download refreshes, delivers, and does not download again what is there", async () => {

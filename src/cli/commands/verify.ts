@@ -85,7 +85,9 @@ export function registerVerify(program: Command): void {
       "after",
       `
 A policy says what makes a key count: a valid classic signature, a valid linked
-proof, either of them, or both. A newer root is checked by its own keys too.
+proof, either of them, or both. Only linked and both bind a file to its role:
+under either, one role's file may pass as that of another role with the same
+keys, as in classic TUF. A newer root is checked by its own keys too.
 
 Examples:
   tuf-ld verify 15.root.json --root 14.root.json --at 2026-08-22
