@@ -145,8 +145,7 @@ const RULES: Partial<Record<ShapeName, (entries: Entries, path: string[]) => voi
     if (entries["hashes"] !== undefined) hashes(entries["hashes"] as Entries, path);
   },
   TargetFile(entries, path) {
-    hashes(entries["hashes"] as Entries, path);
-    if (Object.keys(entries["hashes"] as Entries).length === 0) refuse(path, "must hold a hash", "hashes");
+    if (hashes(entries["hashes"] as Entries, path) === 0) refuse(path, "must hold a hash", "hashes");
   },
   Delegations(entries, path) {
     const roles = entries["roles"] as readonly Entries[] | undefined;
@@ -180,13 +179,17 @@ function specVersion(entries: Entries, path: string[]): void {
   }
 }
 
-function hashes(entries: Entries, path: string[]): void {
+/** Checks digests and tells how many there are. */
+function hashes(entries: Entries, path: string[]): number {
+  let count = 0;
   for (const algorithm of Object.keys(entries)) {
     const digest = entries[algorithm];
     if (typeof digest !== "string" || !HEX.test(digest)) {
       refuse(path, "must be a hexadecimal digest", "hashes", algorithm);
     }
+    count += 1;
   }
+  return count;
 }
 
 function object(value: unknown, path: readonly string[]): Entries {
