@@ -13,10 +13,10 @@ import { createHash, hashHex } from "#platform";
 import { decodeUtf8 } from "../encoding/utf8.ts";
 import { DOCUMENT_SHAPES } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
-import { sortByHash, textOrder } from "./labels.ts";
+import { orderByHash, textOrder } from "./labels.ts";
 import { type Entries, type Group, writeLines } from "./lines.ts";
 import { planOf } from "./plan.ts";
-import { draftNodes, type Node, SELF } from "./tree.ts";
+import { draftNodes, type Nodes, SELF } from "./tree.ts";
 import { Utf8Writer } from "./utf8Writer.ts";
 
 /** The hash that RDFC-1.0 labels blank nodes with. SHA-256 unless a suite says otherwise. */
@@ -57,17 +57,22 @@ function writeCanonical(signed: Signed, hash: CanonicalHash, write: Write): void
   }
 }
 
-function writeLabelled(nodes: readonly Node[], hash: CanonicalHash, write: Write): void {
-  const labelled = sortByHash(nodes, ({ start, stop }) => hashHex(hash, text.view(start, stop)));
-  const order = textOrder(nodes.length);
+function writeLabelled(nodes: Nodes, hash: CanonicalHash, write: Write): void {
+  const { ends, ownEnds, within, subjects } = nodes;
+  const count = ends.length;
+  const startOf = (node: number): number => ends[node - 1] ?? 0;
+  /** Nodes in the order of their labels' numbers. */
+  const labelled = orderByHash(count, (node) => hashHex(hash, text.view(startOf(node), ends[node])));
+  const order = textOrder(count);
   // A subject's lines to its children sort by the children's labels.
-  for (const number of order) labelled[number]?.within?.numbers.push(number);
+  for (const number of order) within[labelled[number] as number]?.numbers.push(number);
   const drafted = text.length;
   for (const number of order) {
-    const { subject, start, end } = labelled[number] as Node;
+    const node = labelled[number] as number;
+    const subject = subjects[node];
     const label = labelOf(number);
     if (subject !== undefined) writeLines(subject, label, writeChildren, text);
-    else text.relabel(start, end, SELF.length, label);
+    else text.relabel(startOf(node), ownEnds[node] as number, SELF.length, label);
     if (text.length - drafted > CHUNK_BYTES) {
       write(text.view(drafted));
       text.truncate(drafted);

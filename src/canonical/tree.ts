@@ -6,15 +6,19 @@ import { type Entries, type Group, type Subject, writeLines } from "./lines.ts";
 import type { Plan } from "./plan.ts";
 import type { Utf8Writer } from "./utf8Writer.ts";
 
-/** A blank node, and where its text is, in bytes. */
-export interface Node {
-  readonly within: Group | undefined;
-  /** What to make the lines from once labels are known; a leaf's are copied. */
-  readonly subject: Subject | undefined;
-  /** The node's own lines are from `start` to `end`, the text that is hashed from `start` to `stop`. */
-  readonly start: number;
-  readonly end: number;
-  readonly stop: number;
+/**
+ * Blank nodes by number, children before their parents. They are columns, since 100,000 objects would keep the
+ * garbage collector busy.
+ */
+export interface Nodes {
+  /** Where the text of a node ends, in bytes; it begins where that of the node before it ends. */
+  readonly ends: number[];
+  /** Where the node's own lines end; behind them is only the line that leads to it. */
+  readonly ownEnds: number[];
+  /** The group that holds the node; `undefined` for the document itself. */
+  readonly within: (Group | undefined)[];
+  /** What to make the lines from once labels are known; `undefined` for a leaf, whose lines are copied. */
+  readonly subjects: (Subject | undefined)[];
 }
 
 /** Labels in the text that is hashed for a node: itself, and every other blank node (RDFC-1.0 4.6). */
@@ -26,8 +30,8 @@ const ENTRY_BYTES = 512;
 const MOST_EXPECTED_BYTES = 64 * 1_048_576;
 
 /** Writes the text that is hashed for a document and for everything below it, and lists them, children first. */
-export function draftNodes(plan: Plan, entries: Entries, text: Utf8Writer): Node[] {
-  const nodes: Node[] = [];
+export function draftNodes(plan: Plan, entries: Entries, text: Utf8Writer): Nodes {
+  const nodes: Nodes = { ends: [], ownEnds: [], within: [], subjects: [] };
   grow(plan, entries, "", 0, undefined, text, nodes);
   return nodes;
 }
@@ -39,7 +43,7 @@ function grow(
   position: number,
   within: Group | undefined,
   text: Utf8Writer,
-  nodes: Node[],
+  nodes: Nodes,
 ): void {
   let groups: Group[] | undefined;
   for (const step of plan.childSteps) {
@@ -52,8 +56,9 @@ function grow(
     if (step.from === "node") {
       grow(below, value as Entries, "", 0, group, text, nodes);
     } else if (step.from === "list") {
-      for (const [index, entry] of (value as Entries[]).entries())
+      for (const [index, entry] of (value as Entries[]).entries()) {
         grow(below, entry, "", index, group, text, nodes);
+      }
     } else {
       const map = value as Readonly<Record<string, Entries>>;
       const names = Object.keys(map);
@@ -62,14 +67,15 @@ function grow(
     }
   }
   const subject: Subject = { plan, entries, key, position, groups };
-  const start = text.length;
   writeLines(subject, SELF, writeAnonymousChildren, text);
-  const end = text.length;
+  nodes.ownEnds.push(text.length);
   if (within !== undefined) {
     within.size += 1;
     text.link(OTHER, within.step, SELF);
   }
-  nodes.push({ within, subject: groups && subject, start, end, stop: text.length });
+  nodes.ends.push(text.length);
+  nodes.within.push(within);
+  nodes.subjects.push(groups && subject);
 }
 
 /** The children have no labels yet, so all lines to them are alike. */

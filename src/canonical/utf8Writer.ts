@@ -28,6 +28,7 @@ export interface Frame {
 export class Utf8Writer {
   #bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
   #length = 0;
+  #spare: WeakRef<Uint8Array> | undefined;
 
   /** How many bytes are written. */
   get length(): number {
@@ -39,10 +40,15 @@ export class Utf8Writer {
     this.#length = length;
   }
 
-  /** Empties the array, and gives back its memory if it has grown beyond 16 MiB. */
+  /**
+   * Empties the array. Beyond 16 MiB its memory is left to the garbage collector, or to the next large document
+   * if that comes first.
+   */
   reset(): void {
     this.#length = 0;
-    if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES);
+    if (this.#bytes.length <= KEPT_BYTES) return;
+    this.#spare = new WeakRef(this.#bytes);
+    this.#bytes = new Uint8Array(FIRST_BYTES);
   }
 
   /** A view of the bytes from `start` to `end`, good until the next write. */
@@ -65,7 +71,11 @@ export class Utf8Writer {
         actual: needed,
       });
     }
-    const larger = new Uint8Array(Math.max(needed, Math.min(4 * this.#bytes.length, MAX_BYTES)));
+    const spare = this.#spare?.deref();
+    const larger =
+      spare !== undefined && spare.length >= needed
+        ? spare
+        : new Uint8Array(Math.max(needed, Math.min(4 * this.#bytes.length, MAX_BYTES)));
     larger.set(this.view(0));
     this.#bytes = larger;
   }
