@@ -7,6 +7,7 @@ import type { Fetcher } from "../client/fetcher.ts";
 import { createHttpFetcher, type HttpFetcherOptions } from "../client/httpFetcher.ts";
 import { TufLdError } from "../errors.ts";
 import { createFileFetcher } from "./fileFetcher.ts";
+import { requestOnce } from "./httpRequest.ts";
 import { type Environment, proxyFetch } from "./proxy.ts";
 
 /** Options of {@link createNodeFetcher}: those of HTTP, and where proxies are named. */
@@ -18,8 +19,8 @@ export interface NodeFetcherOptions extends HttpFetcherOptions {
 /** A fetcher for `http:`, `https:` and `file:` URLs; any other is ERR_NETWORK. */
 export function createNodeFetcher(options: NodeFetcherOptions = {}): Fetcher {
   const { environment, ...httpOptions } = options;
-  const fetch = options.fetch ?? proxyFetch(environment);
-  const http = createHttpFetcher({ userAgent: "tuf-ld", ...httpOptions, ...(fetch ? { fetch } : {}) });
+  const fetch = options.fetch ?? proxyFetch(environment) ?? requestOnce;
+  const http = createHttpFetcher({ userAgent: "tuf-ld", ...httpOptions, fetch });
   const files = createFileFetcher();
   return {
     async fetch(url, request) {
