@@ -26,7 +26,7 @@ const MEMBERS: ReadonlyMap<ShapeName, readonly (readonly [string, Member])[]> = 
   (Object.keys(SHAPES) as ShapeName[]).map((shape) => [shape, [...membersOf(shape)]]),
 );
 const TOP_LEVEL_ROLES: ReadonlySet<string> = new Set(Object.keys(DOCUMENT_SHAPES));
-const HEX = /^(?:[0-9a-f]{2})+$/i;
+const HEX = /^[0-9a-fA-F]+$/;
 /** What JSON-LD 1.1 reserves (section 3.1): a processor drops an index key of this form. */
 const KEYWORD_FORM = /^@[a-zA-Z]+$/;
 
@@ -184,7 +184,7 @@ function hashes(entries: Entries, path: string[]): number {
   let count = 0;
   for (const algorithm of Object.keys(entries)) {
     const digest = entries[algorithm];
-    if (typeof digest !== "string" || !HEX.test(digest)) {
+    if (typeof digest !== "string" || digest.length % 2 !== 0 || !HEX.test(digest)) {
       refuse(path, "must be a hexadecimal digest", "hashes", algorithm);
     }
     count += 1;
