@@ -72,6 +72,18 @@ export interface Details {
   ERR_NO_TRUSTED_ROOT: { place: string };
   /** The platform lacks an algorithm that is needed here. */
   ERR_UNSUPPORTED: { what: string };
+  /** There is no repository in the place where one was looked for. */
+  ERR_NOT_A_REPOSITORY: { place: string };
+  /** The repository has no role of this name, or nothing of it is staged. */
+  ERR_ROLE_UNKNOWN: { role: string };
+  /** An edit would leave the repository in a state that no client could use. */
+  ERR_EDIT: { role: string; reason: string };
+  /** What was signed is not the draft that is staged now. */
+  ERR_STALE_DRAFT: { role: string; staged: number; given: number };
+  /** An entry of an import is not one that a repository can publish. */
+  ERR_INPUT: { source: string; reason: string };
+  /** A developer's submission breaks a rule of the index; nothing of it was taken. */
+  ERR_SUBMISSION: { project: string; reason: string };
   /** A file could not be read or written. */
   ERR_STORAGE: { path: string; reason: string };
 }

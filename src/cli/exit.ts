@@ -116,6 +116,24 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
   },
   ERR_NO_TRUSTED_ROOT: { exit: EXIT.noTrustedRoot, hint: "start with `tuf-ld trust URL --root FILE`" },
   ERR_UNSUPPORTED: { exit: EXIT.other, hint: "use Node 20.19 or later, or a current browser" },
+  ERR_NOT_A_REPOSITORY: {
+    exit: EXIT.usage,
+    hint: "go to the repository's folder or name it with --dir; `tuf-ld init` makes one",
+  },
+  ERR_ROLE_UNKNOWN: { exit: EXIT.usage, hint: "`tuf-ld status` lists the roles and what is staged" },
+  ERR_EDIT: { exit: EXIT.usage, hint: "nothing was changed; `tuf-ld status` shows the roles and their keys" },
+  ERR_STALE_DRAFT: {
+    exit: EXIT.signature,
+    hint: "the draft was edited since; make a new payload with `tuf-ld payload` and sign that",
+  },
+  ERR_INPUT: {
+    exit: EXIT.malformed,
+    hint: "correct this entry and run the command again; it goes on from there",
+  },
+  ERR_SUBMISSION: {
+    exit: EXIT.signature,
+    hint: "nothing of the submission was taken; the developer corrects it and submits again",
+  },
   ERR_STORAGE: { exit: EXIT.storage, hint: "check the path and its permissions" },
 };
 

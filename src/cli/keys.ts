@@ -58,15 +58,28 @@ async function readKeyText(text: string, name: string): Promise<PublicKey> {
   });
 }
 
+/** What was typed for another key in this run: people protect several keys with one passphrase. */
+let typed: string | undefined;
+
 async function openPrivateKey(text: string, path: string): Promise<PrivateKey> {
   const given = process.env["TUF_LD_PASSPHRASE"] || undefined;
-  try {
-    return await parsePrivateKey(text, given);
-  } catch (error) {
-    const missing = error instanceof TufLdError && error.code === "ERR_PASSPHRASE" && given === undefined;
-    if (!missing || !process.stdin.isTTY || path === "-") throw error;
-    return parsePrivateKey(text, await ask(`Passphrase of ${nameOfInput(path)}`));
+  for (const passphrase of given === undefined && typed !== undefined ? [typed, undefined] : [given]) {
+    try {
+      return await parsePrivateKey(text, passphrase);
+    } catch (error) {
+      if (!isPassphrase(error)) throw error;
+      if (passphrase !== undefined && passphrase === typed) continue;
+      if (given !== undefined || !process.stdin.isTTY || path === "-") throw error;
+    }
   }
+  const answer = await ask(`Passphrase of ${nameOfInput(path)}`);
+  const key = await parsePrivateKey(text, answer);
+  typed = answer;
+  return key;
+}
+
+function isPassphrase(error: unknown): boolean {
+  return error instanceof TufLdError && error.code === "ERR_PASSPHRASE";
 }
 
 /** A passphrase for a new key, typed twice at a prompt. @throws ERR_PASSPHRASE when there is none to be had */
@@ -81,8 +94,10 @@ export async function newPassphrase(): Promise<string> {
   for (;;) {
     const first = await ask("Passphrase for the new key");
     if (first === "") process.stderr.write("an empty passphrase protects nothing\n");
-    else if (first === (await ask("The same again"))) return first;
-    else process.stderr.write("the two differ\n");
+    else if (first === (await ask("The same again"))) {
+      typed = first;
+      return first;
+    } else process.stderr.write("the two differ\n");
   }
 }
 

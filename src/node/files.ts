@@ -95,7 +95,7 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
 }
 
 /** Creates a file, and first its folder if that is missing. */
-async function openInFolder(path: string, folder: string): Promise<FileHandle> {
+export async function openInFolder(path: string, folder: string): Promise<FileHandle> {
   const handle = await unless(["ENOENT"], open(path, "wx"));
   if (handle !== undefined) return handle;
   await ensureFolder(folder);

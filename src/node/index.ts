@@ -1,9 +1,10 @@
 /// <reference types="node" />
 /**
- * What Node adds to the client: folders as stores and sinks, `file:` URLs, proxies.
+ * What Node adds to the client and to repositories: folders as stores, sinks and storages, `file:` URLs, proxies.
  * @module
  */
 export { createFileFetcher } from "./fileFetcher.ts";
+export { createFileStorage, type FileStorageOptions } from "./fileStorage.ts";
 export { createFileStore, type FileStoreOptions } from "./fileStore.ts";
 export { createNodeFetcher, type NodeFetcherOptions } from "./nodeFetcher.ts";
 export { type Environment, proxyFetch } from "./proxy.ts";

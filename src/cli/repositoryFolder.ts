@@ -1,0 +1,52 @@
+/// <reference types="node" />
+/**
+ * The repository that a command works on: a folder, and beside it the private keys that are kept there.
+ *
+ *     DIR/tuf-ld.json   settings
+ *     DIR/keys/         private keys, ROLE-KEYID.pem, each readable by its owner alone
+ *     DIR/staged/       edits that are not published
+ *     DIR/public/       what a web server serves: metadata/ and targets/
+ *
+ * @module
+ */
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { createFileStorage } from "../node/fileStorage.ts";
+import { Repository } from "../repository/repository.ts";
+import { KeyFolder } from "./keyFolder.ts";
+
+/** Options of every command that works on a repository. */
+export interface FolderOptions {
+  readonly dir?: string;
+  readonly keys?: string;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** `--dir`, `--quiet`, `--json`. */
+export function addFolderOptions(command: Command): Command {
+  return command
+    .option("--dir <dir>", "the repository; default: $TUF_LD_DIR or the current folder")
+    .option("-q, --quiet", "no progress and no notes")
+    .option("--json", "print the result as JSON");
+}
+
+/** `--keys`, for commands that sign. */
+export function addKeysOption(command: Command): Command {
+  return command.option("--keys <dir>", "folder of private keys; default: keys/ in the repository");
+}
+
+/** The folder of the repository. */
+export function folderOf({ dir }: FolderOptions): string {
+  return resolve(dir ?? (process.env["TUF_LD_DIR"] || "."));
+}
+
+/** Opens the repository that a command was given. @throws ERR_NOT_A_REPOSITORY, ERR_SHAPE */
+export async function openRepository(options: FolderOptions): Promise<Repository> {
+  return Repository.open(createFileStorage(folderOf(options)));
+}
+
+/** The private keys that a command may use. */
+export function keyFolderOf(options: FolderOptions): KeyFolder {
+  return new KeyFolder(options.keys === undefined ? join(folderOf(options), "keys") : resolve(options.keys));
+}

@@ -1,0 +1,203 @@
+/// <reference types="node" />
+/**
+ * A folder as a repository's storage.
+ * @module
+ */
+import { constants, type Dirent } from "node:fs";
+import { type FileHandle, link, open, readdir, rename, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { nameProblem, RESERVED_PREFIX } from "../client/storeName.ts";
+import { TufLdError } from "../errors.ts";
+import type { RepositoryStorage } from "../repository/storage.ts";
+import {
+  codeOf,
+  ensureFolder,
+  onStorage,
+  openInFolder,
+  ownName,
+  sweep,
+  syncFolder,
+  unless,
+  writeDurably,
+} from "./files.ts";
+import { sweepRights, takeLock } from "./lock.ts";
+
+/** Options of {@link createFileStorage}. */
+export interface FileStorageOptions {
+  /** Longest wait for another process in `exclusive`, in milliseconds. Default 60_000. */
+  readonly waitMs?: number;
+  /** Largest file that is read whole, in bytes. Default 512 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** Files that are synced at the same time. */
+const SYNC_LANES = 8;
+
+/**
+ * The storage in `folder`, which is made when something is first written. Names that begin with `.#` are its own.
+ * A process that is killed leaves every file whole or absent and keeps nobody out.
+ */
+export function createFileStorage(folder: string, options: FileStorageOptions = {}): RepositoryStorage {
+  const { waitMs = 60_000, maxBytes = 512 * 1024 * 1024 } = options;
+  const root = resolve(folder);
+  const lock = join(root, `${RESERVED_PREFIX}lock`);
+  /** Files and folders that were written and not synced. */
+  const unsettled = { files: new Set<string>(), folders: new Set<string>() };
+
+  const pathOf = (name: string): string => {
+    const reason = nameProblem(name);
+    if (reason === undefined) return join(root, name);
+    throw new TufLdError("ERR_STORAGE", `${JSON.stringify(name)} cannot be a file's name: ${reason}`, {
+      path: name,
+      reason,
+    });
+  };
+
+  async function putWith(name: string, write: (file: FileHandle) => Promise<unknown>): Promise<boolean> {
+    const path = pathOf(name);
+    return onStorage(path, async () => {
+      const parent = dirname(path);
+      const temporary = join(parent, ownName("tmp"));
+      const file = await openInFolder(temporary, parent);
+      try {
+        try {
+          await write(file);
+        } finally {
+          await file.close();
+        }
+        if (!(await appear(temporary, path))) return false;
+      } finally {
+        await unless(["ENOENT"], unlink(temporary));
+      }
+      unsettled.files.add(path);
+      unsettled.folders.add(parent);
+      return true;
+    });
+  }
+
+  async function settleFolder(path: string): Promise<void> {
+    await syncFolder(path);
+    unsettled.folders.delete(path);
+  }
+
+  return {
+    async get(name) {
+      const path = pathOf(name);
+      return onStorage(path, () => readWhole(path, maxBytes));
+    },
+    putIfAbsent: (name, bytes) => putWith(name, (file) => file.writeFile(bytes)),
+    streamIfAbsent: (name, chunks) =>
+      putWith(name, async (file) => {
+        for await (const chunk of chunks) await file.writeFile(chunk);
+      }),
+    async replace(name, bytes) {
+      const path = pathOf(name);
+      await onStorage(path, () => writeDurably(path, bytes));
+      unsettled.files.delete(path);
+    },
+    async list(name) {
+      const path = pathOf(name);
+      return onStorage(path, async () => {
+        const names: string[] = [];
+        for await (const [prefix, entry] of walk(root, `${name}/`)) {
+          const found = prefix + entry.name;
+          if (entry.isFile() && nameProblem(found) === undefined) names.push(found);
+        }
+        return names;
+      });
+    },
+    async remove(name) {
+      const path = pathOf(name);
+      await onStorage(path, () => unless(["ENOENT"], unlink(path)));
+      unsettled.files.delete(path);
+    },
+    settle: () =>
+      onStorage(root, async () => {
+        const files = [...unsettled.files];
+        const lanes = Array.from({ length: SYNC_LANES }, async () => {
+          for (let path = files.pop(); path !== undefined; path = files.pop()) await syncFile(path);
+        });
+        await Promise.all(lanes);
+        for (const each of [...unsettled.folders]) await settleFolder(each);
+        unsettled.files.clear();
+      }),
+    async exclusive(work) {
+      await onStorage(root, () => ensureFolder(root));
+      const release = await takeLock(lock, waitMs);
+      try {
+        await onStorage(root, () => sweepAll(root, lock));
+        return await work();
+      } finally {
+        await release();
+      }
+    },
+  };
+}
+
+/** Gives a whole file its name. @returns `false` if the name is taken */
+async function appear(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "EEXIST") return false;
+    // A file system without links. Only one writer is here at a time, so a look before the move is enough.
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
+    const there = await unless(["ENOENT"], open(path, "r"));
+    if (there !== undefined) {
+      await there.close();
+      return false;
+    }
+    await rename(temporary, path);
+    return true;
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  // One that was removed since needs no syncing.
+  const file = await unless(["ENOENT"], open(path, "r"));
+  if (file === undefined) return;
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function* walk(root: string, prefix: string): AsyncGenerator<readonly [prefix: string, entry: Dirent]> {
+  const entries = await unless(["ENOENT", "ENOTDIR"], readdir(join(root, prefix), { withFileTypes: true }));
+  for (const entry of entries ?? []) {
+    if (entry.name.startsWith(RESERVED_PREFIX)) continue;
+    yield [prefix, entry];
+    if (entry.isDirectory()) yield* walk(root, `${prefix}${entry.name}/`);
+  }
+}
+
+/** Removes what killed processes left in the folders that are small; the large ones are swept by `clean`. */
+async function sweepAll(root: string, lock: string): Promise<void> {
+  await sweepRights(root, lock);
+  for (const folder of ["", "staged", "staged/metadata", "staged/changes", "state", "state/superseded"]) {
+    await sweep(join(root, folder));
+  }
+}
+
+/** A regular file's bytes, or `undefined` if there is no such file. */
+async function readWhole(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  // Not blocking: a named pipe would otherwise be waited for.
+  const file = await unless(["ENOENT", "ENOTDIR"], open(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (file === undefined) return undefined;
+  try {
+    const found = await file.stat();
+    const reason = !found.isFile()
+      ? "it is not a file"
+      : found.size > maxBytes
+        ? `it is larger than ${maxBytes} bytes`
+        : undefined;
+    if (reason !== undefined) throw new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
+    const bytes = await file.readFile();
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  } finally {
+    await file.close();
+  }
+}

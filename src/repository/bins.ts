@@ -1,0 +1,135 @@
+/**
+ * Hash bins, a group at a time: reads the published ones that change, verifies them, applies the changes, signs and
+ * writes the new ones. Nothing refers to what it writes until the timestamp moves.
+ * @module
+ */
+import { encodeUtf8 } from "../encoding/utf8.ts";
+import { TufLdError } from "../errors.ts";
+import { type MetadataFile, metadataToJson, parseMetadata } from "../metadata/file.ts";
+import { validateSigned } from "../metadata/validate.ts";
+import { type RoleKeys, roleKeys } from "../proof/roleKeys.ts";
+import type { Root, Signed, TargetFile, Targets, TufKey } from "../vocabulary/types.ts";
+import { readChanges } from "./changes.ts";
+import type { BinLayout, SignedView } from "./config.ts";
+import { type RoleEntry, withTargets } from "./edit.ts";
+import { binNames, groupsOf, metadataName } from "./layout.ts";
+import { assertSignedBy } from "./published.ts";
+import { type SigningKey, signWith } from "./signing.ts";
+import type { RepositoryStorage } from "./storage.ts";
+
+/** What to do with the bins of one group. Plain data, so that another thread can do it. */
+export interface BinsJob {
+  readonly layout: BinLayout;
+  readonly group: number;
+  /** The last segment of changes that counts. */
+  readonly sequence: number;
+  readonly view: SignedView;
+  /** Published versions of the group's bins, in order; 0 for one that is not published. */
+  readonly versions: readonly number[];
+  /** Who signed what is published. */
+  readonly signedBy: { readonly entry: RoleEntry; readonly keys: Readonly<Record<string, TufKey>> };
+  /** Sign bins without changes too: all of them, or those with these numbers. */
+  readonly renew: "all" | readonly number[];
+  readonly expires: string;
+  /** What proofs say of when they were made, in milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** What became of a group. */
+export interface BinsDone {
+  /** New versions, by the bin's number. */
+  readonly versions: readonly (readonly [bin: number, version: number])[];
+  /** Changes that were applied. */
+  readonly changes: number;
+}
+
+/** Does a job. @throws what reading, verifying and writing refuse */
+export async function buildBins(
+  storage: RepositoryStorage,
+  job: BinsJob,
+  keys: readonly SigningKey[],
+): Promise<BinsDone> {
+  const { layout, group, view, expires } = job;
+  const { size } = groupsOf(layout);
+  const changes = await readChanges(storage, group, job.sequence);
+  const names = namesOf(layout);
+  const done: [number, number][] = [];
+  let applied = 0;
+  const from = group * size;
+  for (let bin = from; bin < from + size; bin++) {
+    const wanted = changes.get(bin);
+    const renew = job.renew === "all" || job.renew.includes(bin);
+    const version = job.versions[bin - from] ?? 0;
+    if (wanted === undefined && !renew && version > 0) continue;
+    const role = names[bin] as string;
+    const before = version === 0 ? undefined : await publishedBin(storage, role, version, job);
+    const edited = withTargets(before ?? empty(expires), wanted ?? new Map<string, TargetFile | null>());
+    if (edited === before && !renew) continue;
+    const signed: Targets = { ...edited, version: version + 1, expires };
+    validateSigned(signed, "targets");
+    let file: MetadataFile<Targets> = { signed, signatures: [], proof: [], linked: false, unrecognized: {} };
+    for (const key of keys) file = await signWith(file, role, key, view, new Date(job.now));
+    await putVersion(storage, role, file);
+    done.push([bin, signed.version]);
+    applied += wanted?.size ?? 0;
+  }
+  return { versions: done, changes: applied };
+}
+
+/**
+ * Writes a versioned file. One of the same name that nothing refers to is left of publishing that was killed, and is
+ * replaced.
+ */
+export async function putVersion(
+  storage: RepositoryStorage,
+  role: string,
+  file: MetadataFile<Signed>,
+): Promise<Uint8Array> {
+  const name = metadataName(role, file.signed.version);
+  const bytes = fileBytes(file);
+  if (!(await storage.putIfAbsent(name, bytes))) await storage.replace(name, bytes);
+  return bytes;
+}
+
+/** A file as it is published: in lines for people where people read it, in one line elsewhere. */
+export function fileBytes(file: MetadataFile<Signed | Root>): Uint8Array {
+  const json = metadataToJson(file, file.linked ? "file" : "classic");
+  return encodeUtf8(`${JSON.stringify(json, undefined, file.signed._type === "root" ? 2 : 0)}\n`);
+}
+
+function empty(expires: string): Targets {
+  return { _type: "targets", spec_version: "1.0.34", version: 0, expires, targets: {} };
+}
+
+let known: { readonly layout: BinLayout; readonly names: readonly string[] } | undefined;
+
+/** 16,384 names are made once for all groups. */
+function namesOf(layout: BinLayout): readonly string[] {
+  if (known?.layout.prefix !== layout.prefix || known.layout.bits !== layout.bits)
+    known = { layout, names: binNames(layout) };
+  return known.names;
+}
+
+async function publishedBin(
+  storage: RepositoryStorage,
+  role: string,
+  version: number,
+  { signedBy, view }: BinsJob,
+): Promise<Targets> {
+  const path = metadataName(role, version);
+  const bytes = await storage.get(path);
+  if (bytes === undefined) {
+    const reason = "the repository has lost this file";
+    throw new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
+  }
+  const file = parseMetadata(bytes, { type: "targets" });
+  const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
+  await assertSignedBy(file, keys, view);
+  if (file.signed.version === version) return file.signed;
+  const message = `${path} is version ${file.signed.version}`;
+  throw new TufLdError("ERR_VERSION_MISMATCH", message, {
+    role,
+    expected: version,
+    actual: file.signed.version,
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * Names: of files in a storage, of bins, of the groups in which bins are worked on.
+ * @module
+ */
+import { nameProblem } from "../client/storeName.ts";
+import { TufLdError } from "../errors.ts";
+import { binName } from "../trust/delegation.ts";
+import { binFor, pathHash } from "../trust/paths.ts";
+import type { BinLayout } from "./config.ts";
+
+/** The folder that clients read metadata from. */
+export const METADATA = "public/metadata";
+/** The folder that clients read target files from. */
+export const TARGETS = "public/targets";
+/** The one file that makes everything else current. */
+export const TIMESTAMP: string = `${METADATA}/timestamp.json`;
+
+/** The published file of a role, under consistent snapshots (TUF 6). */
+export function metadataName(role: string, version: number): string {
+  return `${METADATA}/${version}.${role}.json`;
+}
+
+/** A target file as clients ask for it, under consistent snapshots (TUF 6). */
+export function targetName(path: string, hash: string): string {
+  const parts = path.split("/");
+  const name = parts.pop() ?? "";
+  return [TARGETS, ...parts, `${hash}.${name}`].join("/");
+}
+
+/** The staged draft of a role. */
+export function draftName(role: string): string {
+  return `staged/metadata/${role}.json`;
+}
+
+/** Refuses the name of a delegated role that could not be a file on every system. @throws ERR_EDIT */
+export function checkRoleName(role: string): void {
+  const reason =
+    role.includes("/") || role.includes(":") ? "it has a slash or a colon" : nameProblem(`${role}.json`);
+  if (reason === undefined && role !== "" && role.length <= 200) return;
+  const why = reason ?? "it is empty or longer than 200 characters";
+  throw new TufLdError("ERR_EDIT", `${JSON.stringify(role)} cannot be a role's name: ${why}`, {
+    role,
+    reason: why,
+  });
+}
+
+/** The names of all bins, in order. */
+export function binNames({ prefix, bits }: Pick<BinLayout, "prefix" | "bits">): string[] {
+  const layout = { name_prefix: prefix, bit_length: bits };
+  return Array.from({ length: 2 ** bits }, (_, bin) => binName(layout, bin));
+}
+
+/** The number of the bin that holds a path (TAP 15; the same bins are delegated to by hash prefixes). */
+export function binOf({ bits }: Pick<BinLayout, "bits">, path: string): number {
+  return Math.floor(Number.parseInt(pathHash(path).slice(0, 8), 16) / 2 ** (32 - bits));
+}
+
+/** The name of the bin that holds a path. */
+export function binNameOf({ prefix, bits }: Pick<BinLayout, "prefix" | "bits">, path: string): string {
+  return binFor({ name_prefix: prefix, bit_length: bits }, pathHash(path));
+}
+
+/** Bins are worked on in at most so many groups, so that a group fits in memory and its changes in one file. */
+const MOST_GROUPS = 256;
+
+/** How many groups there are, and how many bins are in each. */
+export function groupsOf({ bits }: Pick<BinLayout, "bits">): {
+  readonly count: number;
+  readonly size: number;
+} {
+  const bins = 2 ** bits;
+  const count = Math.min(bins, MOST_GROUPS);
+  return { count, size: bins / count };
+}

@@ -1,0 +1,460 @@
+/**
+ * Publishing: bins, roles, snapshot, timestamp (PEP 458, "Producing Consistent Snapshots").
+ *
+ * Everything new is written under names that nothing refers to and is settled before `timestamp.json` moves; that one
+ * file makes all of it current. Killed before, the repository is the old one and the next run writes the same names
+ * again; killed after, it is the new one and the next run tidies up.
+ *
+ * A new root is a second file that clients read. If the new timestamp, snapshot and targets are signed for both roots
+ * it comes last and there is no instant at which a client fails. If the old keys are gone it comes first, and clients
+ * refuse the old timestamp until the new one stands a moment later.
+ * @module
+ */
+import { hashHex } from "#platform";
+import { TufLdError } from "../errors.ts";
+import type { MetadataFile } from "../metadata/file.ts";
+import { validateSigned } from "../metadata/validate.ts";
+import { checkFile } from "../proof/checkFile.ts";
+import { delegatedKeys } from "../trust/delegation.ts";
+import type { MetaFile, Root, Signed, Snapshot, Timestamp } from "../vocabulary/types.ts";
+import { type BinsDone, type BinsJob, buildBins, fileBytes, putVersion } from "./bins.ts";
+import { type ChangeHead, readChanges, readHead, removeChanges } from "./changes.ts";
+import { cleanExpired, recordSuperseded } from "./clean.ts";
+import { expiryOf, periodOf, type RepositoryConfig } from "./config.ts";
+import { Drafts, type EditableFile } from "./drafts.ts";
+import { entryOf, keysOf } from "./edit.ts";
+import { binNames, groupsOf, metadataName, TIMESTAMP } from "./layout.ts";
+import { binAuthority, type Plan, planPublishing, sameAuthority, type Waiting } from "./plan.ts";
+import { Published } from "./published.ts";
+import { heldKeys, type KeyRing, type SigningKey, signingKeys, signWith } from "./signing.ts";
+import type { RepositoryStorage } from "./storage.ts";
+import { describeChanges } from "./words.ts";
+
+/** How far publishing is. */
+export interface PublishProgress {
+  readonly step: "bins" | "roles" | "snapshot" | "timestamp";
+  /** Groups of bins, or files. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Does the work on bins, perhaps elsewhere. */
+export type RunBins = (job: BinsJob, keys: readonly SigningKey[]) => Promise<BinsDone>;
+
+/** Options of publishing. */
+export interface PublishOptions {
+  /** The private keys at hand. */
+  readonly keys: KeyRing;
+  /** Default: the current time. */
+  readonly now?: Date;
+  /** Sign anew what expires within half of its period and whose keys are at hand. Default false. */
+  readonly renew?: boolean;
+  /** Tell what would be published and write nothing. Default false. */
+  readonly dryRun?: boolean;
+  readonly onProgress?: (progress: PublishProgress) => void;
+  /** How many groups of bins are worked on at once. Default 1. */
+  readonly lanes?: number;
+  /** Default: in this thread. */
+  readonly runBins?: RunBins;
+}
+
+/** A role that was published, or would be. */
+export interface PublishedRole {
+  readonly role: string;
+  readonly version: number;
+  /** What changed, in words. */
+  readonly changes: readonly string[];
+}
+
+/** What publishing did. */
+export interface PublishResult {
+  /** Roles above the bins, in the order in which they were written. Empty if there was nothing to publish. */
+  readonly roles: readonly PublishedRole[];
+  /** How many bins have a new version. */
+  readonly bins: number;
+  /** How many changes of targets in bins they hold. */
+  readonly changes: number;
+  readonly waiting: readonly Waiting[];
+}
+
+/** Publishes what is ready. @throws ERR_THRESHOLD_UNMET if keys are missing, and what reading and writing refuse */
+export async function publish(
+  storage: RepositoryStorage,
+  config: RepositoryConfig,
+  options: PublishOptions,
+): Promise<PublishResult> {
+  return storage.exclusive(async () => {
+    const now = options.now ?? new Date();
+    const published = await Published.load(storage, config.sign);
+    const drafts = await Drafts.load(storage, config, published);
+    const { keys, dryRun = false, renew = false } = options;
+    if (renew && !dryRun) await renewRoles(drafts, keys, now);
+    if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
+    const plan = await planPublishing(drafts, now, dryRun ? keys : undefined);
+    if (published.root === undefined && !plan.ready.has("root")) throw cannotBegin(plan);
+    const head = await readHead(storage);
+    const work = new Publishing(storage, drafts, plan, head, { ...options, now });
+    return dryRun ? work.tell() : work.run();
+  });
+}
+
+/** Adds the signatures of all keys at hand that a draft still needs. @returns whether there were any */
+export async function signDraft(drafts: Drafts, role: string, ring: KeyRing, now: Date): Promise<boolean> {
+  let file = drafts.all.get(role);
+  if (file === undefined) return false;
+  const before = file;
+  const { sign } = drafts.config;
+  for (const keys of await drafts.keysFor(role)) {
+    const { count } = await checkFile(file, keys, sign);
+    const open = new Map([...keys.byKeyid].filter(([, { key }]) => key && !count.keys.includes(key.id)));
+    for (const key of await heldKeys({ ...keys, byKeyid: open }, ring))
+      file = await signWith(file, role, key, sign, now);
+  }
+  if (file === before) return false;
+  await drafts.putFile(role, file);
+  return true;
+}
+
+async function renewRoles(drafts: Drafts, ring: KeyRing, now: Date): Promise<void> {
+  for (const role of await drafts.roles()) {
+    const file = await drafts.current(role);
+    if (file === undefined || !isDue(drafts.config, role, file.signed, now)) continue;
+    let able = true;
+    for (const keys of await drafts.keysFor(role)) {
+      let held = 0;
+      for (const keyid of keys.byKeyid.keys()) if (await ring.has(keyid)) held++;
+      able &&= held >= keys.threshold;
+    }
+    if (able) await drafts.put(role, { ...file.signed, ...(await drafts.header(role, now)) });
+  }
+}
+
+/** Whether half of a document's period or more is over. */
+export function isDue(
+  config: RepositoryConfig,
+  role: string,
+  { expires }: Pick<Signed, "expires">,
+  now: Date,
+): boolean {
+  return Date.parse(expires) - now.getTime() <= periodOf(config, role) / 2;
+}
+
+function cannotBegin({ waiting }: Plan): TufLdError {
+  const facts = waiting.map(({ role, reason }) => `${role}: ${reason}`).join("; ");
+  const root = waiting.find(({ role }) => role === "root")?.signatures;
+  const message = `the first version needs every role. Waiting: ${facts || "there is no draft of root"}`;
+  return new TufLdError("ERR_THRESHOLD_UNMET", message, {
+    role: "root",
+    valid: root?.signed.length ?? 0,
+    threshold: root?.threshold ?? 1,
+  });
+}
+
+/** One run. */
+class Publishing {
+  readonly #storage: RepositoryStorage;
+  readonly #drafts: Drafts;
+  readonly #plan: Plan;
+  readonly #head: ChangeHead;
+  readonly #options: PublishOptions & { readonly now: Date };
+
+  constructor(
+    storage: RepositoryStorage,
+    drafts: Drafts,
+    plan: Plan,
+    head: ChangeHead,
+    options: PublishOptions & { readonly now: Date },
+  ) {
+    this.#storage = storage;
+    this.#drafts = drafts;
+    this.#plan = plan;
+    this.#head = head;
+    this.#options = options;
+  }
+
+  /** What `run` would do. */
+  async tell(): Promise<PublishResult> {
+    const roles = await this.#describe();
+    const touched = await this.#groups();
+    const bins = new Set<number>();
+    let changes = 0;
+    for (const group of touched.groups) {
+      for (const [bin, paths] of await readChanges(this.#storage, group, this.#head.sequence)) {
+        bins.add(bin);
+        changes += paths.size;
+      }
+    }
+    const all = touched.renew === "all" ? 2 ** (this.#drafts.config.bins?.bits ?? 0) : bins.size;
+    return { roles, bins: all, changes, waiting: this.#plan.waiting };
+  }
+
+  async run(): Promise<PublishResult> {
+    const { ready, waiting } = this.#plan;
+    const { published, config } = this.#drafts;
+    const { now } = this.#options;
+    const roles: PublishedRole[] = await this.#describe();
+    const built = await this.#bins();
+    const root = (ready.get("root") as MetadataFile<Root> | undefined) ?? published.root;
+    if (root === undefined) throw cannotBegin(this.#plan);
+    const versions = new Map<string, number>(built.versions);
+    for (const [role, file] of ready) if (role !== "root") versions.set(role, file.signed.version);
+    const { snapshot, timestamp } = published;
+    const newSnapshot =
+      snapshot === undefined ||
+      versions.size > 0 ||
+      isDue(config, "snapshot", snapshot.signed, now) ||
+      !sameAuthorityOf(published.root, root, "snapshot");
+    const newTimestamp =
+      newSnapshot ||
+      timestamp === undefined ||
+      isDue(config, "timestamp", timestamp.signed, now) ||
+      !sameAuthorityOf(published.root, root, "timestamp") ||
+      published.timestamp === undefined;
+    if (!newTimestamp && !ready.has("root")) {
+      // Nothing is new, so nothing that was staged matters any more.
+      if (this.#head.count > 0) await removeChanges(this.#storage, this.#head);
+      if (waiting.length > 0) throw nothingReady(waiting);
+      return { roles: [], bins: 0, changes: 0, waiting };
+    }
+    let superseded: string[] = [];
+    for (const [role, file] of ready) {
+      if (role === "root") continue;
+      await putVersion(this.#storage, role, file);
+      superseded.push(...this.#nameBefore(role));
+    }
+    superseded = [...superseded, ...built.superseded];
+    const files: { snapshot?: MetadataFile<Snapshot>; timestamp?: MetadataFile<Timestamp> } = {};
+    if (newTimestamp) {
+      const snapshotFile = newSnapshot ? await this.#snapshot(root, versions) : snapshot;
+      this.#progress("snapshot", 1, 1);
+      const bytes = newSnapshot ? await putVersion(this.#storage, "snapshot", snapshotFile) : undefined;
+      if (newSnapshot && snapshot !== undefined)
+        superseded.push(metadataName("snapshot", snapshot.signed.version));
+      files.snapshot = snapshotFile;
+      files.timestamp = await this.#timestamp(root, snapshotFile, bytes);
+      if (newSnapshot) roles.push({ role: "snapshot", version: snapshotFile.signed.version, changes: [] });
+      roles.push({ role: "timestamp", version: files.timestamp.signed.version, changes: [] });
+    }
+    await recordSuperseded(this.#storage, superseded, files.timestamp?.signed.version ?? 0, now);
+    await this.#storage.settle();
+    await this.#move(root, files);
+    this.#progress("timestamp", 1, 1);
+    if (this.#head.count > 0) await removeChanges(this.#storage, this.#head);
+    for (const role of ready.keys()) await this.#drafts.discard(role);
+    await cleanExpired(this.#storage, config, await Published.load(this.#storage, config.sign), now);
+    return { roles, bins: built.versions.length, changes: built.changes, waiting };
+  }
+
+  /** The two files that clients read first, in the order that no client can fail in, if there is one. */
+  async #move(
+    root: MetadataFile<Root>,
+    { timestamp, snapshot }: { timestamp?: MetadataFile<Timestamp>; snapshot?: MetadataFile<Snapshot> },
+  ): Promise<void> {
+    const moveTimestamp = async (): Promise<void> => {
+      if (timestamp !== undefined) await this.#storage.replace(TIMESTAMP, fileBytes(timestamp));
+    };
+    const before = this.#drafts.published.root;
+    const moveRoot = async (): Promise<void> => {
+      if (root === before) return;
+      await putVersion(this.#storage, "root", root);
+      await this.#storage.settle();
+    };
+    if (before !== undefined && root !== before && (await this.#standsUnder(before, timestamp, snapshot))) {
+      await moveTimestamp();
+      await moveRoot();
+    } else {
+      await moveRoot();
+      await moveTimestamp();
+    }
+  }
+
+  async #standsUnder(
+    root: MetadataFile<Root>,
+    timestamp: MetadataFile<Timestamp> | undefined,
+    snapshot: MetadataFile<Snapshot> | undefined,
+  ): Promise<boolean> {
+    const targets = this.#plan.ready.get("targets") ?? (await this.#drafts.publishedFile("targets"));
+    for (const [role, file] of [
+      ["timestamp", timestamp],
+      ["snapshot", snapshot],
+      ["targets", targets],
+    ] as const) {
+      const keys = delegatedKeys(root.signed, role);
+      if (file === undefined || keys === undefined) continue;
+      if (!(await checkFile(file, keys, this.#drafts.config.sign)).count.met) return false;
+    }
+    return true;
+  }
+
+  async #snapshot(
+    root: MetadataFile<Root>,
+    versions: ReadonlyMap<string, number>,
+  ): Promise<MetadataFile<Snapshot>> {
+    const { published, config } = this.#drafts;
+    const before: Readonly<Record<string, MetaFile>> = published.snapshot?.signed.meta ?? {};
+    const meta: Record<string, MetaFile> = { ...before };
+    let added = false;
+    for (const [role, version] of versions) {
+      const name = `${role}.json`;
+      added ||= !Object.hasOwn(before, name);
+      meta[name] = { version };
+    }
+    const signed: Snapshot = {
+      _type: "snapshot",
+      spec_version: "1.0.34",
+      version: (published.snapshot?.signed.version ?? 0) + 1,
+      expires: expiryOf(config, "snapshot", this.#options.now),
+      // A role stays listed when it is no longer delegated to: dropping it looks like a rollback (TUF 5.5.5).
+      meta: added ? Object.fromEntries(Object.entries(meta).sort(([a], [b]) => (a < b ? -1 : 1))) : meta,
+    };
+    return this.#signOnline(signed, "snapshot", root);
+  }
+
+  async #timestamp(
+    root: MetadataFile<Root>,
+    snapshot: MetadataFile<Snapshot>,
+    bytes: Uint8Array | undefined,
+  ): Promise<MetadataFile<Timestamp>> {
+    const { published, config } = this.#drafts;
+    const { version } = snapshot.signed;
+    const meta: MetaFile =
+      bytes === undefined
+        ? (published.timestamp?.signed.meta["snapshot.json"] as MetaFile)
+        : { version, length: bytes.length, hashes: { sha256: hashHex("sha256", bytes) } };
+    const signed: Timestamp = {
+      _type: "timestamp",
+      spec_version: "1.0.34",
+      version: (published.timestamp?.signed.version ?? 0) + 1,
+      expires: expiryOf(config, "timestamp", this.#options.now),
+      meta: { "snapshot.json": meta },
+    };
+    return this.#signOnline(signed, "timestamp", root);
+  }
+
+  /** Signs with a threshold of the role's keys, and with those of the root before if they are at hand. */
+  async #signOnline<S extends Signed>(
+    signed: S,
+    role: string,
+    root: MetadataFile<Root>,
+  ): Promise<MetadataFile<S>> {
+    validateSigned(signed);
+    const { published, config } = this.#drafts;
+    const { keys: ring, now } = this.#options;
+    const keys = delegatedKeys(root.signed, role);
+    if (keys === undefined) throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
+    const signing = new Map((await signingKeys(keys, ring)).map((key) => [key.keyid, key]));
+    const before =
+      root === published.root ? undefined : published.root && delegatedKeys(published.root.signed, role);
+    for (const key of before === undefined ? [] : await heldKeys(before, ring)) signing.set(key.keyid, key);
+    let file: MetadataFile<S> = { signed, signatures: [], proof: [], linked: false, unrecognized: {} };
+    for (const key of signing.values()) file = await signWith(file, role, key, config.sign, now);
+    return file;
+  }
+
+  async #describe(): Promise<PublishedRole[]> {
+    const roles: PublishedRole[] = [];
+    for (const [role, { signed }] of this.#plan.ready) {
+      const before = (await this.#drafts.publishedFile(role))?.signed;
+      roles.push({ role, version: signed.version, changes: describeChanges(role, before, signed) });
+    }
+    return roles;
+  }
+
+  /** Which groups of bins there is work in. */
+  async #groups(): Promise<{ readonly groups: readonly number[]; readonly renew: BinsJob["renew"] }> {
+    const { bins } = this.#drafts.config;
+    const authority = await binAuthority(this.#drafts, this.#plan.ready);
+    if (bins === undefined || authority === undefined) return { groups: [], renew: [] };
+    const first = binNames(bins)[0] as string;
+    const role = bins.succinct ? bins.prefix : first;
+    const isNew = this.#drafts.published.versionOf(first) === undefined;
+    const changed =
+      authority.before === undefined || !sameAuthority(authority.before.signed, authority.now.signed, role);
+    const { count } = groupsOf(bins);
+    if (isNew || changed || this.#options.renew)
+      return { groups: Array.from({ length: count }, (_, group) => group), renew: "all" };
+    return { groups: this.#head.groups, renew: [] };
+  }
+
+  async #bins(): Promise<{ versions: [string, number][]; superseded: string[]; changes: number }> {
+    const { config, published } = this.#drafts;
+    const { bins: layout } = config;
+    const authority = await binAuthority(this.#drafts, this.#plan.ready);
+    const { groups, renew } = await this.#groups();
+    if (layout === undefined || authority === undefined || groups.length === 0)
+      return { versions: [], superseded: [], changes: 0 };
+    const names = binNames(layout);
+    const first = names[0] as string;
+    const { size } = groupsOf(layout);
+    const keys = delegatedKeys(authority.now.signed, first);
+    if (keys === undefined)
+      throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${first}"`, { role: first });
+    const signing = await signingKeys({ ...keys, name: layout.prefix }, this.#options.keys);
+    const before = (authority.before ?? authority.now).signed;
+    const signedBy = {
+      entry: entryOf(before, layout.succinct ? layout.prefix : first) ?? { keyids: [], threshold: 1 },
+      keys: keysOf(before),
+    };
+    const result = { versions: [] as [string, number][], superseded: [] as string[], changes: 0 };
+    const run: RunBins = this.#options.runBins ?? ((job, ring) => buildBins(this.#storage, job, ring));
+    let finished = 0;
+    const one = async (group: number): Promise<void> => {
+      const from = group * size;
+      const versions = Array.from(
+        { length: size },
+        (_, at) => published.versionOf(names[from + at] as string) ?? 0,
+      );
+      const done = await run(
+        {
+          layout,
+          group,
+          sequence: this.#head.sequence,
+          view: config.sign,
+          versions,
+          signedBy,
+          renew,
+          expires: expiryOf(config, layout.prefix, this.#options.now),
+          now: this.#options.now.getTime(),
+        },
+        signing,
+      );
+      for (const [bin, version] of done.versions) {
+        const role = names[bin] as string;
+        result.versions.push([role, version]);
+        const old = versions[bin - from] ?? 0;
+        if (old > 0) result.superseded.push(metadataName(role, old));
+      }
+      result.changes += done.changes;
+      this.#progress("bins", ++finished, groups.length);
+    };
+    const queue = [...groups];
+    const lanes = Array.from({ length: Math.max(1, this.#options.lanes ?? 1) }, async () => {
+      for (let group = queue.shift(); group !== undefined; group = queue.shift()) await one(group);
+    });
+    await Promise.all(lanes);
+    return result;
+  }
+
+  #nameBefore(role: string): string[] {
+    const version = this.#drafts.published.versionOf(role);
+    return version === undefined ? [] : [metadataName(role, version)];
+  }
+
+  #progress(step: PublishProgress["step"], done: number, total: number): void {
+    this.#options.onProgress?.({ step, done, total });
+  }
+}
+
+function sameAuthorityOf(before: EditableFile | undefined, after: EditableFile, role: string): boolean {
+  return before !== undefined && sameAuthority(before.signed, after.signed, role);
+}
+
+function nothingReady(waiting: readonly Waiting[]): TufLdError {
+  const first = waiting.find(({ signatures }) => signatures !== undefined);
+  const message = `nothing is ready to be published. Waiting: ${waiting.map(({ role, reason }) => `${role}: ${reason}`).join("; ")}`;
+  return new TufLdError("ERR_THRESHOLD_UNMET", message, {
+    role: first?.role ?? waiting[0]?.role ?? "",
+    valid: first?.signatures?.signed.length ?? 0,
+    threshold: first?.signatures?.threshold ?? 1,
+  });
+}

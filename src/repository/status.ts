@@ -1,0 +1,129 @@
+/**
+ * What is published, what is staged, who still has to sign, what expires when.
+ * @module
+ */
+import { readHead } from "./changes.ts";
+import type { RepositoryConfig } from "./config.ts";
+import type { Drafts } from "./drafts.ts";
+import { entryOf } from "./edit.ts";
+import { binNames } from "./layout.ts";
+import { planPublishing, type Waiting } from "./plan.ts";
+import { isDue } from "./publish.ts";
+import { type KeyRing, noKeys, type Signatures, signaturesOf } from "./signing.ts";
+import type { RepositoryStorage } from "./storage.ts";
+import { describeChanges } from "./words.ts";
+
+/** A version of a role. */
+export interface VersionStatus {
+  readonly version: number;
+  readonly expires: string;
+  readonly expired: boolean;
+  /** Whether half of the role's period or more is over. */
+  readonly due: boolean;
+}
+
+/** A draft, and how far its ceremony is. */
+export interface DraftStatus extends VersionStatus {
+  readonly changes: readonly string[];
+  readonly signatures: readonly Signatures[];
+  readonly ready: boolean;
+  /** Why it cannot be published yet. */
+  readonly waitsFor?: string;
+}
+
+/** A role, by the keys that it is going to have. */
+export interface RoleStatus {
+  readonly role: string;
+  readonly threshold: number;
+  readonly keys: readonly { readonly keyid: string; readonly held: boolean }[];
+  readonly published?: VersionStatus;
+  readonly staged?: DraftStatus;
+}
+
+/** The state of a repository. */
+export interface RepositoryStatus {
+  readonly profile: RepositoryConfig["profile"];
+  readonly sign: RepositoryConfig["sign"];
+  readonly roles: readonly RoleStatus[];
+  /** All bins together. */
+  readonly bins?: RoleStatus & { readonly count: number; readonly pendingChanges: number };
+  readonly waiting: readonly Waiting[];
+}
+
+/** Reads the state. Bins are known by the snapshot alone: reading 16,384 files would take its time. */
+export async function statusOf(
+  storage: RepositoryStorage,
+  drafts: Drafts,
+  now: Date,
+  ring: KeyRing = noKeys,
+): Promise<RepositoryStatus> {
+  const { config, published } = drafts;
+  const { ready, waiting } = await planPublishing(drafts, now);
+  const version = (
+    role: string,
+    { version, expires }: { version: number; expires: string },
+  ): VersionStatus => ({
+    version,
+    expires,
+    expired: Date.parse(expires) <= now.getTime(),
+    due: isDue(config, role, { expires }, now),
+  });
+  const entry = async (
+    role: string,
+    entryName = role,
+  ): Promise<Pick<RoleStatus, "role" | "threshold" | "keys">> => {
+    const delegator = await drafts.current((await drafts.delegatorOf(role)) ?? "root");
+    const found = delegator && entryOf(delegator.signed, entryName);
+    const keys: { keyid: string; held: boolean }[] = [];
+    for (const keyid of found?.keyids ?? []) keys.push({ keyid, held: await ring.has(keyid) });
+    return { role, threshold: found?.threshold ?? 1, keys };
+  };
+  const roles: RoleStatus[] = [];
+  for (const role of await drafts.roles()) {
+    const before = await drafts.publishedFile(role);
+    const draft = drafts.all.get(role);
+    let staged: DraftStatus | undefined;
+    if (draft !== undefined) {
+      const signatures: Signatures[] = [];
+      for (const keys of await drafts.keysFor(role))
+        signatures.push(await signaturesOf(draft, keys, config.sign));
+      const waits = waiting.find((each) => each.role === role)?.reason;
+      staged = {
+        ...version(role, draft.signed),
+        changes: describeChanges(role, before?.signed, draft.signed),
+        signatures,
+        ready: ready.has(role),
+        ...(waits === undefined ? {} : { waitsFor: waits }),
+      };
+    }
+    roles.push({
+      ...(await entry(role)),
+      ...(before === undefined ? {} : { published: version(role, before.signed) }),
+      ...(staged === undefined ? {} : { staged }),
+    });
+  }
+  for (const role of ["snapshot", "timestamp"] as const) {
+    const file = published[role];
+    roles.push({
+      ...(await entry(role)),
+      ...(file === undefined ? {} : { published: version(role, file.signed) }),
+    });
+  }
+  const { bins } = config;
+  if (bins === undefined) return { profile: config.profile, sign: config.sign, roles, waiting };
+  const first = binNames(bins)[0] as string;
+  const head = await readHead(storage);
+  const oldest = await published.targets(first);
+  return {
+    profile: config.profile,
+    sign: config.sign,
+    roles,
+    bins: {
+      ...(await entry(bins.prefix, bins.succinct ? bins.prefix : first)),
+      ...(oldest === undefined ? {} : { published: version(bins.prefix, oldest.signed) }),
+      count: 2 ** bins.bits,
+      pendingChanges: head.count,
+    },
+    waiting,
+  };
+}

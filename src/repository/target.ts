@@ -1,0 +1,49 @@
+/**
+ * Which targets a repository takes: what every client can find, download and write to a disk.
+ * @module
+ */
+import { nameProblem } from "../client/storeName.ts";
+import { TufLdError } from "../errors.ts";
+import type { TargetChange } from "./changes.ts";
+
+/** Hexadecimal digits of the digests that files are named by. */
+const DIGITS: ReadonlyMap<string, number> = new Map([
+  ["sha224", 56],
+  ["sha256", 64],
+  ["sha384", 96],
+  ["sha512", 128],
+]);
+const HEX = /^[0-9a-f]+$/;
+/** What JSON-LD reads as a keyword; the validator refuses it as a path too. */
+const KEYWORD_FORM = /^@[a-zA-Z]+$/;
+const PATH_MAX_UNITS = 1_024;
+
+/** Refuses a target that some client could not use. @throws ERR_INPUT */
+export function checkTarget({ path, target }: TargetChange): void {
+  const reason = pathProblem(path) ?? (target === null ? undefined : targetProblem(target));
+  if (reason === undefined) return;
+  throw new TufLdError("ERR_INPUT", `${JSON.stringify(path.slice(0, 200))}: ${reason}`, {
+    source: path,
+    reason,
+  });
+}
+
+function pathProblem(path: string): string | undefined {
+  if (path.length > PATH_MAX_UNITS) return `its path is longer than ${PATH_MAX_UNITS} characters`;
+  if (path === "__proto__" || KEYWORD_FORM.test(path)) return "JSON readers could mistake this path";
+  return nameProblem(path);
+}
+
+function targetProblem({ length, hashes }: NonNullable<TargetChange["target"]>): string | undefined {
+  if (!Number.isSafeInteger(length) || length < 0) return "its length must be a whole number of bytes";
+  let known = 0;
+  for (const [algorithm, digest] of Object.entries(hashes)) {
+    const digits = DIGITS.get(algorithm);
+    if (typeof digest !== "string" || !HEX.test(digest) || digest.length % 2 !== 0)
+      return `its ${algorithm} must be lower-case hexadecimal`;
+    if (digits === undefined) continue;
+    if (digest.length !== digits) return `its ${algorithm} must have ${digits} digits, not ${digest.length}`;
+    known++;
+  }
+  return known > 0 ? undefined : "it needs a SHA-2 digest, which clients check and files are named by";
+}
