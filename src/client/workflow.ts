@@ -4,8 +4,8 @@
  * @module
  */
 import { TufLdError } from "../errors.ts";
-import { type MetadataFile, parseMetadata } from "../metadata/file.ts";
-import { type CheckFileOptions, checkFile, type FileCheck } from "../proof/checkFile.ts";
+import { type MetadataText, parseMetadata, parseMetadataText } from "../metadata/file.ts";
+import { type CheckFileOptions, checkFile, checkText, type FileCheck } from "../proof/checkFile.ts";
 import type { RoleKeys } from "../proof/roleKeys.ts";
 import { delegatedKeys } from "../trust/delegation.ts";
 import * as rules from "../trust/rules.ts";
@@ -91,11 +91,12 @@ export class Workflow {
     const open =
       (from: Accepted["from"]) =>
       async (bytes: Uint8Array): Promise<Accepted<Root>> => {
-        const file = parseMetadata(bytes, { type: "root", maxBytes: this.limits.rootMaxBytes });
+        const text = parseMetadataText(bytes, { type: "root", maxBytes: this.limits.rootMaxBytes });
+        const { file } = text;
         // TUF 5.3.4: a threshold of the trusted root's keys and of its own.
-        await this.#verify(file, keysFrom(current.file.signed, "root"));
+        await this.#verify(text, keysFrom(current.file.signed, "root"));
         const keys = keysFrom(file.signed, "root");
-        const check = await this.#verify(file, keys);
+        const check = await this.#verify(text, keys);
         rules.assertNextRoot(current.file.signed, file.signed); // TUF 5.3.5
         return { role: "root", file, keys, check, bytes, from };
       };
@@ -223,16 +224,16 @@ export class Workflow {
     from: Accepted["from"],
     maxBytes: number,
   ): Promise<Accepted<Extract<Signed, { _type: T }>>> {
-    const file = parseMetadata(bytes, { type, maxBytes });
+    const text = parseMetadataText(bytes, { type, maxBytes });
     const keys = keysFrom(delegator, role);
-    const check = await this.#verify(file, keys);
-    return { role, file, keys, check, bytes, from };
+    const check = await this.#verify(text, keys);
+    return { role, file: text.file, keys, check, bytes, from };
   }
 
   /** Checks signatures under the role's policy. @throws ERR_NO_SIGNATURE, ERR_THRESHOLD_UNMET */
-  async #verify(file: MetadataFile, keys: RoleKeys): Promise<FileCheck> {
+  async #verify(text: MetadataText, keys: RoleKeys): Promise<FileCheck> {
     const policy = policyFor(this.#options.policy, keys.name);
-    const check = await checkFile(file, keys, policy, this.#checkOptions());
+    const check = await checkText(text, keys, policy, this.#checkOptions());
     rules.assertSigned(keys, check);
     return check;
   }

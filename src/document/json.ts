@@ -2,13 +2,15 @@
  * Strict JSON: bytes become a value only if every reader would see the same value.
  *
  * Three steps, each doing what it is fast at: a scan of the bytes for what `JSON.parse` lets pass
- * (`jsonScan.ts`), a fatal UTF-8 decoder, `JSON.parse` for the grammar. Only when one of them refuses does
- * a second, slow and complete reader (`jsonDiagnosis.ts`) look for the first offence and its place.
+ * (`jsonScan.ts`; for the client first `jsonOrdered.ts`), a fatal UTF-8 decoder, `JSON.parse` for the grammar.
+ * Only when one of them refuses does a second, slow and complete reader (`jsonDiagnosis.ts`) look for the first
+ * offence and its place.
  * @module
  */
 import { decodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import { findJsonOffence, type JsonOffence } from "./jsonDiagnosis.ts";
+import { orderedMembers } from "./jsonOrdered.ts";
 import { scanJson } from "./jsonScan.ts";
 
 /** Any value that {@link parseJson} returns. */
@@ -47,6 +49,34 @@ const LONGEST_TEXT = 0x1fffffe8;
  * parseJson(new TextEncoder().encode('{"version":1}')) // { version: 1 }
  */
 export function parseJson(input: Uint8Array, limits: JsonLimits = {}): JsonValue {
+  return parseWith(scanJson, input, limits);
+}
+
+/** A parsed text. */
+export interface JsonText {
+  readonly value: JsonValue;
+  /**
+   * Of an object whose members' values are all in canonical order: the canonical text of each, which may be a part
+   * of the input.
+   */
+  readonly ordered: ReadonlyMap<string, Uint8Array> | undefined;
+}
+
+/** Parses as {@link parseJson} does, and also tells what stands in canonical order already (`jsonOrdered.ts`). */
+export function parseJsonText(input: Uint8Array, limits: JsonLimits = {}): JsonText {
+  let ordered: JsonText["ordered"];
+  const scan: Scan = (bytes, maxDepth, numbers) => {
+    ordered = orderedMembers(bytes, maxDepth);
+    return ordered !== undefined || scanJson(bytes, maxDepth, numbers);
+  };
+  const value = parseWith(scan, input, limits);
+  return { value, ordered };
+}
+
+/** Whether the text keeps the strict rules, if it is JSON. */
+type Scan = typeof scanJson;
+
+function parseWith(scan: Scan, input: Uint8Array, limits: JsonLimits): JsonValue {
   if (!(input instanceof Uint8Array)) throw new TypeError("parseJson reads a Uint8Array");
   const maxBytes = Math.min(count(limits.maxBytes, DEFAULT_MAX_BYTES, "maxBytes"), LONGEST_TEXT);
   const maxDepth = count(limits.maxDepth, DEFAULT_MAX_DEPTH, "maxDepth");
@@ -60,7 +90,7 @@ export function parseJson(input: Uint8Array, limits: JsonLimits = {}): JsonValue
       actual: input.length,
     });
   }
-  if (!scanJson(input, maxDepth, numbers)) {
+  if (!scan(input, maxDepth, numbers)) {
     // The scan may suspect a duplicate where two names merely share a hash: the diagnosis decides.
     const offence = diagnose(input, maxDepth, numbers);
     if (offence) throw offence;

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { type JsonLimits, type JsonValue, parseJson } from "../document/json.ts";
+import { type JsonLimits, type JsonValue, parseJson, parseJsonText } from "../document/json.ts";
 import { pointerBelow } from "../encoding/jsonPointer.ts";
 import { TufLdError } from "../errors.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
@@ -60,6 +60,24 @@ export function parseMetadata<T extends RoleType = RoleType>(
   options: ParseOptions<T> = {},
 ): MetadataFile<Extract<Signed, { _type: T }>> {
   return metadataFromJson(parseJson(bytes, options), options.type);
+}
+
+/** A metadata file as it was read, with the part of its text that classic signatures cover. */
+export interface MetadataText<S extends Signed = Signed> {
+  readonly file: MetadataFile<S>;
+  /** The OLPC canonical JSON of `signed`, if the file's text is that already. */
+  readonly signedText: Uint8Array | undefined;
+}
+
+/** Reads as {@link parseMetadata} does, for a caller who checks the signatures before anyone can change the file. */
+export function parseMetadataText<T extends RoleType = RoleType>(
+  bytes: Uint8Array,
+  options: ParseOptions<T> = {},
+): MetadataText<Extract<Signed, { _type: T }>> {
+  const { value, ordered } = parseJsonText(bytes, options);
+  const file = metadataFromJson(value, options.type);
+  // A copy: what is verified stays what was parsed, whatever a fetcher or a store does with its bytes.
+  return { file, signedText: ordered?.get("signed")?.slice() };
 }
 
 /** Reads a metadata file from JSON that `parseJson` has already checked. @throws ERR_SHAPE, ERR_CONTEXT */

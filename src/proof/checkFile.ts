@@ -2,7 +2,7 @@
  * Every signature and proof of a file, checked for one role and counted under a policy.
  * @module
  */
-import type { MetadataFile } from "../metadata/file.ts";
+import type { MetadataFile, MetadataText } from "../metadata/file.ts";
 import { checkSignatures } from "./classicSignature.ts";
 import { DocumentDigests } from "./digests.ts";
 import type { Finding } from "./finding.ts";
@@ -29,7 +29,17 @@ export async function checkFile(
   policy: Policy = "either",
   options: CheckFileOptions = {},
 ): Promise<FileCheck> {
-  const digests = new DocumentDigests(file.signed);
+  return checkText({ file, signedText: undefined }, role, policy, options);
+}
+
+/** Checks as {@link checkFile} does, for a caller who has read the file just now. */
+export async function checkText(
+  { file, signedText }: MetadataText,
+  role: RoleKeys,
+  policy: Policy,
+  options: CheckFileOptions,
+): Promise<FileCheck> {
+  const digests = new DocumentDigests(file.signed, signedText);
   const classic = policy === "linked" ? [] : await checkSignatures(file, role, options, digests);
   if (policy === "either" && options.stopWhenMet) {
     const count = countKeys(classic, role, policy);

@@ -23,8 +23,10 @@ export class DocumentDigests {
   readonly #linked = new Map<string, Uint8Array>();
   #classic: Uint8Array | undefined;
 
-  constructor(signed: Signed) {
+  /** @param classic what `classicBytes` would compute, if the caller has it */
+  constructor(signed: Signed, classic?: Uint8Array) {
     this.#signed = signed;
+    this.#classic = classic;
   }
 
   /** The bytes that classic signatures cover: UTF-8 of the OLPC canonical JSON of `signed` (TUF 4.2.1). */

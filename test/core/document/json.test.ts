@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type JsonLimits, parseJson } from "../../../src/document/json.ts";
+import { type JsonLimits, parseJson, parseJsonText } from "../../../src/document/json.ts";
 import { findJsonOffence } from "../../../src/document/jsonDiagnosis.ts";
 import { scanJson } from "../../../src/document/jsonScan.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../src/encoding/utf8.ts";
@@ -272,11 +272,14 @@ describe("the scan and the diagnosis agree", () => {
     const offence = findJsonOffence(input, maxDepth, numbers);
     if (offence) {
       expect(() => parseJson(input, { maxDepth, numbers })).toThrow(offence);
+      expect(() => parseJsonText(input, { maxDepth, numbers })).toThrow(offence);
       return;
     }
     // Both fast steps must accept by themselves: no detour through the diagnosis.
     expect(scanJson(input, maxDepth, numbers)).toBe(true);
-    expect(parseJson(input, { maxDepth, numbers })).toEqual(JSON.parse(decodeUtf8(input, true)));
+    const value = JSON.parse(decodeUtf8(input, true));
+    expect(parseJson(input, { maxDepth, numbers })).toEqual(value);
+    expect(parseJsonText(input, { maxDepth, numbers }).value).toEqual(value);
     accepted++;
   }
 
