@@ -3,6 +3,7 @@
  * What Node adds to the client and to repositories: folders as stores, sinks and storages, `file:` URLs, proxies.
  * @module
  */
+export { type BinWorkers, createBinWorkers } from "./binWorkers.ts";
 export { createFileFetcher } from "./fileFetcher.ts";
 export { createFileStorage, type FileStorageOptions } from "./fileStorage.ts";
 export { createFileStore, type FileStoreOptions } from "./fileStore.ts";

@@ -17,6 +17,8 @@ import type { RoleKeys } from "./roleKeys.ts";
 export interface AddSignatureOptions {
   /** The name under which metadata lists the key. Default: the keyid of the key as we write it. */
   readonly keyid?: string;
+  /** Of this very file, for a caller who signs it several times. */
+  readonly digests?: DocumentDigests;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function addSignature<S extends Signed>(
       suite: tufKey.scheme,
     });
   }
-  const raw = await suite.sign(signer, new DocumentDigests(file.signed).classicBytes());
+  const raw = await suite.sign(signer, (options.digests ?? new DocumentDigests(file.signed)).classicBytes());
   const added: ClassicSignature = { keyid, sig: suite.encodeSignature(raw) };
   return { ...file, signatures: [...file.signatures.filter((entry) => entry.keyid !== keyid), added] };
 }

@@ -22,6 +22,8 @@ export interface AddProofOptions {
   readonly suite?: Suite;
   /** When the proof was made. Default: now, in whole seconds. */
   readonly created?: Date;
+  /** Of this very file, for a caller who signs it several times. */
+  readonly digests?: DocumentDigests;
 }
 
 /**
@@ -48,7 +50,8 @@ export async function addProof<S extends Signed>(
     domain: roleUrn(roleName),
   };
   const variant = suite.variantFor(signer.publicKey.type);
-  const input = proofInput(configuration, suite, variant, new DocumentDigests(file.signed));
+  const digests = options.digests ?? new DocumentDigests(file.signed);
+  const input = proofInput(configuration, suite, variant, digests);
   const value = suite.encodeSignature(await suite.sign(signer, input));
   const added: JsonObject = { ...configuration, [suite.proofMember]: value };
   const others = file.proof.filter((proof) => !IDENTITY.every((member) => proof[member] === added[member]));

@@ -3,18 +3,18 @@
  * writes the new ones. Nothing refers to what it writes until the timestamp moves.
  * @module
  */
-import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
-import { type MetadataFile, metadataToJson, parseMetadata } from "../metadata/file.ts";
+import { parseMetadataText } from "../metadata/file.ts";
 import { validateSigned } from "../metadata/validate.ts";
 import { type RoleKeys, roleKeys } from "../proof/roleKeys.ts";
-import type { Root, Signed, TargetFile, Targets, TufKey } from "../vocabulary/types.ts";
+import type { TargetFile, Targets, TufKey } from "../vocabulary/types.ts";
 import { readChanges } from "./changes.ts";
 import type { BinLayout, SignedView } from "./config.ts";
 import { type RoleEntry, withTargets } from "./edit.ts";
 import { binNames, groupsOf, metadataName } from "./layout.ts";
-import { assertSignedBy } from "./published.ts";
-import { type SigningKey, signWith } from "./signing.ts";
+import { assertOurs, otherVersion } from "./published.ts";
+import { seal } from "./seal.ts";
+import type { SigningKey } from "./signing.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
 /** What to do with the bins of one group. Plain data, so that another thread can do it. */
@@ -67,9 +67,8 @@ export async function buildBins(
     if (edited === before && !renew) continue;
     const signed: Targets = { ...edited, version: version + 1, expires };
     validateSigned(signed, "targets");
-    let file: MetadataFile<Targets> = { signed, signatures: [], proof: [], linked: false, unrecognized: {} };
-    for (const key of keys) file = await signWith(file, role, key, view, new Date(job.now));
-    await putVersion(storage, role, file);
+    const { bytes } = await seal(signed, role, keys, view, new Date(job.now));
+    await putVersion(storage, role, signed.version, bytes);
     done.push([bin, signed.version]);
     applied += wanted?.size ?? 0;
   }
@@ -83,18 +82,11 @@ export async function buildBins(
 export async function putVersion(
   storage: RepositoryStorage,
   role: string,
-  file: MetadataFile<Signed>,
-): Promise<Uint8Array> {
-  const name = metadataName(role, file.signed.version);
-  const bytes = fileBytes(file);
+  version: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  const name = metadataName(role, version);
   if (!(await storage.putIfAbsent(name, bytes))) await storage.replace(name, bytes);
-  return bytes;
-}
-
-/** A file as it is published: in lines for people where people read it, in one line elsewhere. */
-export function fileBytes(file: MetadataFile<Signed | Root>): Uint8Array {
-  const json = metadataToJson(file, file.linked ? "file" : "classic");
-  return encodeUtf8(`${JSON.stringify(json, undefined, file.signed._type === "root" ? 2 : 0)}\n`);
 }
 
 function empty(expires: string): Targets {
@@ -122,14 +114,10 @@ async function publishedBin(
     const reason = "the repository has lost this file";
     throw new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
   }
-  const file = parseMetadata(bytes, { type: "targets" });
+  const text = parseMetadataText(bytes, { type: "targets" });
+  const { file } = text;
   const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
-  await assertSignedBy(file, keys, view);
+  await assertOurs(text, keys, view);
   if (file.signed.version === version) return file.signed;
-  const message = `${path} is version ${file.signed.version}`;
-  throw new TufLdError("ERR_VERSION_MISMATCH", message, {
-    role,
-    expected: version,
-    actual: file.signed.version,
-  });
+  throw otherVersion(role, version, file.signed.version);
 }

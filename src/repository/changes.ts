@@ -11,7 +11,7 @@ import { decodeUtf8, encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
 import type { BinLayout } from "./config.ts";
-import { binOf, groupsOf } from "./layout.ts";
+import { binOf, groupsOf, MOST_GROUPS } from "./layout.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
 /** A target, or `null` to remove it. */
@@ -45,6 +45,8 @@ export interface ChangeHead {
 const FOLDER = "staged/changes";
 const HEAD = `${FOLDER}/head.json`;
 const EMPTY: ChangeHead = { sequence: 0, groups: [], count: 0 };
+/** Ten digits: names of segments sort as their numbers do. */
+const LAST_SEQUENCE = 9_999_999_999;
 /** Text held in memory before a segment is written, in UTF-16 units. */
 const SEGMENT_UNITS = 48 * 1_048_576;
 
@@ -52,13 +54,29 @@ const SEGMENT_UNITS = 48 * 1_048_576;
 export async function readHead(storage: RepositoryStorage): Promise<ChangeHead> {
   const bytes = await storage.get(HEAD);
   if (bytes === undefined) return EMPTY;
-  const head = parseJson(bytes) as unknown as ChangeHead;
-  const whole = [head.sequence, head.count, ...(head.groups ?? [])].every((each) =>
-    Number.isSafeInteger(each),
-  );
-  if (whole && Array.isArray(head.groups)) return head;
-  const reason = "is not the head of a log of changes";
-  throw new TufLdError("ERR_SHAPE", `${HEAD} ${reason}`, { path: "", reason });
+  const head = parseJson(bytes);
+  if (isHead(head)) return head;
+  throw refusal(HEAD, "is not the head of a log of changes");
+}
+
+function isHead(value: unknown): value is ChangeHead {
+  if (typeof value !== "object" || value === null) return false;
+  const { sequence, groups, count, mark } = value as Partial<Record<keyof ChangeHead, unknown>>;
+  // One above is what is written next.
+  if (!isCount(sequence) || sequence >= LAST_SEQUENCE || !isCount(count)) return false;
+  if (!Array.isArray(groups) || !groups.every((each) => isCount(each) && each < MOST_GROUPS)) return false;
+  if (mark === undefined) return true;
+  if (typeof mark !== "object" || mark === null) return false;
+  const { source, position } = mark as Partial<Record<keyof ImportMark, unknown>>;
+  return typeof source === "string" && isCount(position);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function refusal(name: string, reason: string): TufLdError<"ERR_SHAPE"> {
+  return new TufLdError("ERR_SHAPE", `${name} ${reason}`, { path: "", reason });
 }
 
 /** Adds changes to the log, in segments of bounded size. Only inside `exclusive`. */
@@ -70,6 +88,7 @@ export class ChangeWriter {
   #head: ChangeHead;
   #units = 0;
   #pending = 0;
+  #isClear = false;
 
   private constructor(storage: RepositoryStorage, layout: BinLayout, head: ChangeHead) {
     this.#storage = storage;
@@ -103,10 +122,11 @@ export class ChangeWriter {
   async flush(mark?: ImportMark): Promise<void> {
     if (this.#pending === 0 && mark === undefined) return;
     const sequence = this.#head.sequence + 1;
+    if (!this.#isClear) await removeBeyond(this.#storage, this.#head.sequence);
+    this.#isClear = true;
     for (const [group, text] of this.#groups) {
       const name = segmentName(group, sequence);
       const bytes = encodeUtf8(`[${text}]\n`);
-      // One may be left of a writer that was killed before it moved the head.
       if (!(await this.#storage.putIfAbsent(name, bytes))) await this.#storage.replace(name, bytes);
     }
     await this.#storage.settle();
@@ -130,12 +150,41 @@ export async function readChanges(
   for (const name of await segmentsOf(storage, group, sequence)) {
     const bytes = await storage.get(name);
     if (bytes === undefined) continue;
-    for (const [bin, path, target] of JSON.parse(decodeUtf8(bytes, true)) as LoggedChange[]) {
+    for (const [bin, path, target] of parseSegment(name, bytes)) {
       const changes = found.get(bin) ?? new Map<string, TargetFile | null>();
       found.set(bin, changes.set(path, target));
     }
   }
   return found;
+}
+
+/** Not with `parseJson`: segments are large, and whatever comes of them is validated before it is signed. */
+function parseSegment(name: string, bytes: Uint8Array): readonly LoggedChange[] {
+  let changes: unknown;
+  try {
+    changes = JSON.parse(decodeUtf8(bytes, true));
+  } catch {
+    throw refusal(name, "is not JSON");
+  }
+  if (Array.isArray(changes) && changes.every(isLogged)) return changes;
+  throw refusal(name, "is not a segment of a log of changes");
+}
+
+function isLogged(change: unknown): change is LoggedChange {
+  if (!Array.isArray(change)) return false;
+  const [bin, path, target] = change as unknown[];
+  return isCount(bin) && typeof path === "string" && typeof target === "object";
+}
+
+/**
+ * Removes the segments that a killed writer left before it moved the head. Some of its changes would otherwise count
+ * as soon as the head has moved past their number.
+ */
+async function removeBeyond(storage: RepositoryStorage, sequence: number): Promise<void> {
+  for (const name of await storage.list(FOLDER)) {
+    const [, number] = SEGMENT.exec(name) ?? [];
+    if (number !== undefined && Number(number) > sequence) await storage.remove(name);
+  }
 }
 
 /** Removes the segments that were published. */
@@ -161,6 +210,8 @@ async function segmentsOf(storage: RepositoryStorage, group: number, sequence: n
 function folderOf(group: number): string {
   return `${FOLDER}/${group.toString(16).padStart(3, "0")}`;
 }
+
+const SEGMENT = /\/(\d{10})\.json$/;
 
 function segmentName(group: number, sequence: number): string {
   return `${folderOf(group)}/${String(sequence).padStart(10, "0")}.json`;

@@ -7,10 +7,16 @@ import { parseJson } from "../document/json.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import type { RepositoryConfig } from "./config.ts";
 import { METADATA } from "./layout.ts";
-import type { Published } from "./published.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
 const FOLDER = "state/superseded";
+/** What is current. */
+export interface Current {
+  /** The version of a targets role, or `undefined`. */
+  versionOf(role: string): number | undefined;
+  readonly snapshotVersion: number | undefined;
+}
+
 const HOUR_MS = 60 * 60 * 1000;
 
 /** Notes files that are no longer current once the timestamp of this version stands. */
@@ -37,7 +43,7 @@ export interface CleanOptions {
 export async function cleanExpired(
   storage: RepositoryStorage,
   { keepHours }: Pick<RepositoryConfig, "keepHours">,
-  published: Published,
+  current: Current,
   now: Date,
 ): Promise<string[]> {
   const removed: string[] = [];
@@ -45,7 +51,7 @@ export async function cleanExpired(
     const noted = await readRecord(storage, record);
     if (noted !== undefined && noted.at + keepHours * HOUR_MS > now.getTime()) continue;
     for (const name of noted?.names ?? []) {
-      if (isCurrent(name, published)) continue;
+      if (isCurrent(name, current)) continue;
       await storage.remove(name);
       removed.push(name);
     }
@@ -62,17 +68,17 @@ export async function cleanExpired(
 export async function cleanAll(
   storage: RepositoryStorage,
   config: Pick<RepositoryConfig, "keepHours">,
-  published: Published,
+  current: Current,
   options: CleanOptions = {},
 ): Promise<string[]> {
   const { now = new Date(), keepHours = config.keepHours } = options;
-  const removed = await cleanExpired(storage, { keepHours }, published, now);
+  const removed = await cleanExpired(storage, { keepHours }, current, now);
   const waiting = new Set<string>();
   for (const record of await storage.list(FOLDER)) {
     for (const name of (await readRecord(storage, record))?.names ?? []) waiting.add(name);
   }
   for (const name of await storage.list(METADATA)) {
-    if (isCurrent(name, published) || waiting.has(name) || parse(name) === undefined) continue;
+    if (isCurrent(name, current) || waiting.has(name) || parse(name) === undefined) continue;
     await storage.remove(name);
     removed.push(name);
   }
@@ -80,13 +86,13 @@ export async function cleanAll(
 }
 
 /** Whether a file is a root, or the version of its role that is current. */
-function isCurrent(name: string, published: Published): boolean {
+function isCurrent(name: string, current: Current): boolean {
   const file = parse(name);
   if (file === undefined) return true;
   const { role, version } = file;
   if (role === "root") return true;
-  if (role === "snapshot") return version === published.snapshot?.signed.version;
-  return version === published.versionOf(role);
+  if (role === "snapshot") return version === current.snapshotVersion;
+  return version === current.versionOf(role);
 }
 
 function parse(name: string): { readonly role: string; readonly version: number } | undefined {

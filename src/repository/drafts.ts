@@ -64,10 +64,15 @@ export class Drafts {
     return this.#drafts;
   }
 
-  /** The published file of a role. */
+  /** The published file of a role, verified if a published role delegates to it. */
   async publishedFile(role: string): Promise<EditableFile | undefined> {
     if (role === "root") return this.published.root;
-    if (!this.#read.has(role)) this.#read.set(role, await this.published.targets(role));
+    if (!this.#read.has(role)) {
+      const above = await this.#delegatorAmong(role, (name) => this.publishedFile(name));
+      const delegator = above === undefined ? undefined : await this.publishedFile(above);
+      const keys = delegator && delegatedKeys(delegator.signed, role);
+      this.#read.set(role, await this.published.targets(role, keys));
+    }
     return this.#read.get(role);
   }
 
@@ -114,7 +119,8 @@ export class Drafts {
 
   /** Version and expiry of a role's next draft. */
   async header(role: string, now: Date): Promise<{ readonly version: number; readonly expires: string }> {
-    const version = ((await this.publishedFile(role))?.signed.version ?? 0) + 1;
+    const version =
+      Math.max(this.published.numberOf(role), (await this.publishedFile(role))?.signed.version ?? 0) + 1;
     return { version, expires: expiryOf(this.config, role, now) };
   }
 
@@ -122,7 +128,14 @@ export class Drafts {
    * The role whose metadata gives keys to a role: root, or the first targets role that lists it, the highest first.
    * Bins are known by their prefix.
    */
-  async delegatorOf(role: string): Promise<string | undefined> {
+  delegatorOf(role: string): Promise<string | undefined> {
+    return this.#delegatorAmong(role, (name) => this.current(name));
+  }
+
+  async #delegatorAmong(
+    role: string,
+    read: (name: string) => Promise<EditableFile | undefined>,
+  ): Promise<string | undefined> {
     if (role === "root" || role === "timestamp" || role === "snapshot" || role === "targets") return "root";
     const { bins } = this.config;
     if (role === bins?.prefix) return bins.delegator;
@@ -130,7 +143,7 @@ export class Drafts {
     while (level.length > 0) {
       const next: string[] = [];
       for (const name of level) {
-        const document = (await this.current(name))?.signed as Targets | undefined;
+        const document = (await read(name))?.signed as Targets | undefined;
         const names = document?.delegations?.roles?.map((each) => each.name) ?? [];
         if (names.includes(role)) return name;
         if (name !== bins?.delegator) next.push(...names);

@@ -61,7 +61,7 @@ export function binNameOf({ prefix, bits }: Pick<BinLayout, "prefix" | "bits">, 
 }
 
 /** Bins are worked on in at most so many groups, so that a group fits in memory and its changes in one file. */
-const MOST_GROUPS = 256;
+export const MOST_GROUPS = 256;
 
 /** How many groups there are, and how many bins are in each. */
 export function groupsOf({ bits }: Pick<BinLayout, "bits">): {

@@ -13,19 +13,19 @@
 import { hashHex } from "#platform";
 import { TufLdError } from "../errors.ts";
 import type { MetadataFile } from "../metadata/file.ts";
-import { validateSigned } from "../metadata/validate.ts";
 import { checkFile } from "../proof/checkFile.ts";
 import { delegatedKeys } from "../trust/delegation.ts";
 import type { MetaFile, Root, Signed, Snapshot, Timestamp } from "../vocabulary/types.ts";
-import { type BinsDone, type BinsJob, buildBins, fileBytes, putVersion } from "./bins.ts";
+import { type BinKeys, binKeysFor, noteBinKeys } from "./binKeys.ts";
+import { type BinsDone, type BinsJob, buildBins, putVersion } from "./bins.ts";
 import { type ChangeHead, readChanges, readHead, removeChanges } from "./changes.ts";
 import { cleanExpired, recordSuperseded } from "./clean.ts";
-import { expiryOf, periodOf, type RepositoryConfig } from "./config.ts";
+import { type BinLayout, expiryOf, periodOf, type RepositoryConfig } from "./config.ts";
 import { Drafts, type EditableFile } from "./drafts.ts";
-import { entryOf, keysOf } from "./edit.ts";
 import { binNames, groupsOf, metadataName, TIMESTAMP } from "./layout.ts";
 import { binAuthority, type Plan, planPublishing, sameAuthority, type Waiting } from "./plan.ts";
 import { Published } from "./published.ts";
+import { fileBytes, type Sealed, seal } from "./seal.ts";
 import { heldKeys, type KeyRing, type SigningKey, signingKeys, signWith } from "./signing.ts";
 import type { RepositoryStorage } from "./storage.ts";
 import { describeChanges } from "./words.ts";
@@ -37,6 +37,9 @@ export interface PublishProgress {
   readonly done: number;
   readonly total: number;
 }
+
+/** From so many groups of bins on, other threads are worth starting. */
+const MANY_GROUPS = 16;
 
 /** Does the work on bins, perhaps elsewhere. */
 export type RunBins = (job: BinsJob, keys: readonly SigningKey[]) => Promise<BinsDone>;
@@ -54,7 +57,7 @@ export interface PublishOptions {
   readonly onProgress?: (progress: PublishProgress) => void;
   /** How many groups of bins are worked on at once. Default 1. */
   readonly lanes?: number;
-  /** Default: in this thread. */
+  /** Does the work where it is much. What it wrote is settled when it returns. Default: in this thread. */
   readonly runBins?: RunBins;
 }
 
@@ -150,6 +153,22 @@ function cannotBegin({ waiting }: Plan): TufLdError {
   });
 }
 
+/** What makes the new state current. */
+interface Moved {
+  readonly snapshot: MetadataFile<Snapshot>;
+  readonly timestamp: Sealed<Timestamp>;
+}
+
+/** What became of the bins. */
+interface BuiltBins {
+  readonly versions: readonly [role: string, version: number][];
+  readonly superseded: readonly string[];
+  readonly changes: number;
+  readonly keys?: BinKeys;
+}
+
+const NO_BINS: BuiltBins = { versions: [], superseded: [], changes: 0 };
+
 /** One run. */
 class Publishing {
   readonly #storage: RepositoryStorage;
@@ -175,7 +194,14 @@ class Publishing {
   /** What `run` would do. */
   async tell(): Promise<PublishResult> {
     const roles = await this.#describe();
-    const touched = await this.#groups();
+    const { bins: layout } = this.#drafts.config;
+    const authority = await binAuthority(this.#drafts, this.#plan.ready);
+    if (layout === undefined || authority === undefined)
+      return { roles, bins: 0, changes: 0, waiting: this.#plan.waiting };
+    const role = layout.succinct ? layout.prefix : (binNames(layout)[0] as string);
+    const { before, now } = authority;
+    const changed = before === undefined || !sameAuthority(before.signed, now.signed, role);
+    const touched = this.#groups(layout, changed);
     const bins = new Set<number>();
     let changes = 0;
     for (const group of touched.groups) {
@@ -184,7 +210,7 @@ class Publishing {
         changes += paths.size;
       }
     }
-    const all = touched.renew === "all" ? 2 ** (this.#drafts.config.bins?.bits ?? 0) : bins.size;
+    const all = touched.renew === "all" ? 2 ** layout.bits : bins.size;
     return { roles, bins: all, changes, waiting: this.#plan.waiting };
   }
 
@@ -219,47 +245,51 @@ class Publishing {
     let superseded: string[] = [];
     for (const [role, file] of ready) {
       if (role === "root") continue;
-      await putVersion(this.#storage, role, file);
+      await putVersion(this.#storage, role, file.signed.version, fileBytes(file));
       superseded.push(...this.#nameBefore(role));
     }
     superseded = [...superseded, ...built.superseded];
-    const files: { snapshot?: MetadataFile<Snapshot>; timestamp?: MetadataFile<Timestamp> } = {};
+    let moved: Moved | undefined;
     if (newTimestamp) {
-      const snapshotFile = newSnapshot ? await this.#snapshot(root, versions) : snapshot;
+      const sealed = newSnapshot ? await this.#snapshot(root, versions) : undefined;
       this.#progress("snapshot", 1, 1);
-      const bytes = newSnapshot ? await putVersion(this.#storage, "snapshot", snapshotFile) : undefined;
-      if (newSnapshot && snapshot !== undefined)
-        superseded.push(metadataName("snapshot", snapshot.signed.version));
-      files.snapshot = snapshotFile;
-      files.timestamp = await this.#timestamp(root, snapshotFile, bytes);
-      if (newSnapshot) roles.push({ role: "snapshot", version: snapshotFile.signed.version, changes: [] });
-      roles.push({ role: "timestamp", version: files.timestamp.signed.version, changes: [] });
+      if (sealed !== undefined) {
+        const { version } = sealed.file.signed;
+        await putVersion(this.#storage, "snapshot", version, sealed.bytes);
+        if (snapshot !== undefined) superseded.push(metadataName("snapshot", snapshot.signed.version));
+        roles.push({ role: "snapshot", version, changes: [] });
+      }
+      const newest = sealed?.file ?? (snapshot as MetadataFile<Snapshot>);
+      moved = { snapshot: newest, timestamp: await this.#timestamp(root, newest, sealed?.bytes) };
+      roles.push({ role: "timestamp", version: moved.timestamp.file.signed.version, changes: [] });
     }
-    await recordSuperseded(this.#storage, superseded, files.timestamp?.signed.version ?? 0, now);
+    await recordSuperseded(this.#storage, superseded, moved?.timestamp.file.signed.version ?? 0, now);
     await this.#storage.settle();
-    await this.#move(root, files);
+    await this.#move(root, moved);
     this.#progress("timestamp", 1, 1);
     if (this.#head.count > 0) await removeChanges(this.#storage, this.#head);
+    await this.#noteBinKeys(versions, built.keys);
     for (const role of ready.keys()) await this.#drafts.discard(role);
-    await cleanExpired(this.#storage, config, await Published.load(this.#storage, config.sign), now);
+    const current = {
+      versionOf: (role: string) => versions.get(role) ?? published.versionOf(role),
+      snapshotVersion: (moved?.snapshot ?? snapshot)?.signed.version,
+    };
+    await cleanExpired(this.#storage, config, current, now);
     return { roles, bins: built.versions.length, changes: built.changes, waiting };
   }
 
   /** The two files that clients read first, in the order that no client can fail in, if there is one. */
-  async #move(
-    root: MetadataFile<Root>,
-    { timestamp, snapshot }: { timestamp?: MetadataFile<Timestamp>; snapshot?: MetadataFile<Snapshot> },
-  ): Promise<void> {
+  async #move(root: MetadataFile<Root>, moved: Moved | undefined): Promise<void> {
     const moveTimestamp = async (): Promise<void> => {
-      if (timestamp !== undefined) await this.#storage.replace(TIMESTAMP, fileBytes(timestamp));
+      if (moved !== undefined) await this.#storage.replace(TIMESTAMP, moved.timestamp.bytes);
     };
     const before = this.#drafts.published.root;
     const moveRoot = async (): Promise<void> => {
       if (root === before) return;
-      await putVersion(this.#storage, "root", root);
+      await putVersion(this.#storage, "root", root.signed.version, fileBytes(root));
       await this.#storage.settle();
     };
-    if (before !== undefined && root !== before && (await this.#standsUnder(before, timestamp, snapshot))) {
+    if (before !== undefined && root !== before && (await this.#standsUnder(before, moved))) {
       await moveTimestamp();
       await moveRoot();
     } else {
@@ -268,15 +298,11 @@ class Publishing {
     }
   }
 
-  async #standsUnder(
-    root: MetadataFile<Root>,
-    timestamp: MetadataFile<Timestamp> | undefined,
-    snapshot: MetadataFile<Snapshot> | undefined,
-  ): Promise<boolean> {
+  async #standsUnder(root: MetadataFile<Root>, moved: Moved | undefined): Promise<boolean> {
     const targets = this.#plan.ready.get("targets") ?? (await this.#drafts.publishedFile("targets"));
     for (const [role, file] of [
-      ["timestamp", timestamp],
-      ["snapshot", snapshot],
+      ["timestamp", moved?.timestamp.file],
+      ["snapshot", moved?.snapshot],
       ["targets", targets],
     ] as const) {
       const keys = delegatedKeys(root.signed, role);
@@ -289,7 +315,7 @@ class Publishing {
   async #snapshot(
     root: MetadataFile<Root>,
     versions: ReadonlyMap<string, number>,
-  ): Promise<MetadataFile<Snapshot>> {
+  ): Promise<Sealed<Snapshot>> {
     const { published, config } = this.#drafts;
     const before: Readonly<Record<string, MetaFile>> = published.snapshot?.signed.meta ?? {};
     const meta: Record<string, MetaFile> = { ...before };
@@ -314,7 +340,7 @@ class Publishing {
     root: MetadataFile<Root>,
     snapshot: MetadataFile<Snapshot>,
     bytes: Uint8Array | undefined,
-  ): Promise<MetadataFile<Timestamp>> {
+  ): Promise<Sealed<Timestamp>> {
     const { published, config } = this.#drafts;
     const { version } = snapshot.signed;
     const meta: MetaFile =
@@ -332,12 +358,7 @@ class Publishing {
   }
 
   /** Signs with a threshold of the role's keys, and with those of the root before if they are at hand. */
-  async #signOnline<S extends Signed>(
-    signed: S,
-    role: string,
-    root: MetadataFile<Root>,
-  ): Promise<MetadataFile<S>> {
-    validateSigned(signed);
+  async #signOnline<S extends Signed>(signed: S, role: string, root: MetadataFile<Root>): Promise<Sealed<S>> {
     const { published, config } = this.#drafts;
     const { keys: ring, now } = this.#options;
     const keys = delegatedKeys(root.signed, role);
@@ -346,9 +367,7 @@ class Publishing {
     const before =
       root === published.root ? undefined : published.root && delegatedKeys(published.root.signed, role);
     for (const key of before === undefined ? [] : await heldKeys(before, ring)) signing.set(key.keyid, key);
-    let file: MetadataFile<S> = { signed, signatures: [], proof: [], linked: false, unrecognized: {} };
-    for (const key of signing.values()) file = await signWith(file, role, key, config.sign, now);
-    return file;
+    return seal(signed, role, signing.values(), config.sign, now);
   }
 
   async #describe(): Promise<PublishedRole[]> {
@@ -361,42 +380,32 @@ class Publishing {
   }
 
   /** Which groups of bins there is work in. */
-  async #groups(): Promise<{ readonly groups: readonly number[]; readonly renew: BinsJob["renew"] }> {
-    const { bins } = this.#drafts.config;
-    const authority = await binAuthority(this.#drafts, this.#plan.ready);
-    if (bins === undefined || authority === undefined) return { groups: [], renew: [] };
-    const first = binNames(bins)[0] as string;
-    const role = bins.succinct ? bins.prefix : first;
-    const isNew = this.#drafts.published.versionOf(first) === undefined;
-    const changed =
-      authority.before === undefined || !sameAuthority(authority.before.signed, authority.now.signed, role);
-    const { count } = groupsOf(bins);
-    if (isNew || changed || this.#options.renew)
-      return { groups: Array.from({ length: count }, (_, group) => group), renew: "all" };
-    return { groups: this.#head.groups, renew: [] };
+  #groups(
+    layout: BinLayout,
+    changed: boolean,
+  ): Pick<BinsJob, "renew"> & { readonly groups: readonly number[] } {
+    const isNew = this.#drafts.published.versionOf(binNames(layout)[0] as string) === undefined;
+    if (!isNew && !changed && !this.#options.renew) return { groups: this.#head.groups, renew: [] };
+    const { count } = groupsOf(layout);
+    return { groups: Array.from({ length: count }, (_, group) => group), renew: "all" };
   }
 
-  async #bins(): Promise<{ versions: [string, number][]; superseded: string[]; changes: number }> {
+  async #bins(): Promise<BuiltBins> {
     const { config, published } = this.#drafts;
     const { bins: layout } = config;
-    const authority = await binAuthority(this.#drafts, this.#plan.ready);
-    const { groups, renew } = await this.#groups();
-    if (layout === undefined || authority === undefined || groups.length === 0)
-      return { versions: [], superseded: [], changes: 0 };
+    const { ready } = this.#plan;
+    if (layout === undefined) return NO_BINS;
+    // Without changes nobody needs their keys, unless the role that lists them changes.
+    const quiet = this.#head.count === 0 && !ready.has(layout.delegator) && !this.#options.renew;
+    if (quiet && published.versionOf(layout.delegator) !== undefined) return NO_BINS;
+    const keys = await binKeysFor(this.#storage, layout, this.#drafts, ready, this.#options.keys);
+    if (keys === undefined) return NO_BINS;
+    const { groups, renew } = this.#groups(layout, keys.changed);
     const names = binNames(layout);
-    const first = names[0] as string;
     const { size } = groupsOf(layout);
-    const keys = delegatedKeys(authority.now.signed, first);
-    if (keys === undefined)
-      throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${first}"`, { role: first });
-    const signing = await signingKeys({ ...keys, name: layout.prefix }, this.#options.keys);
-    const before = (authority.before ?? authority.now).signed;
-    const signedBy = {
-      entry: entryOf(before, layout.succinct ? layout.prefix : first) ?? { keyids: [], threshold: 1 },
-      keys: keysOf(before),
-    };
     const result = { versions: [] as [string, number][], superseded: [] as string[], changes: 0 };
-    const run: RunBins = this.#options.runBins ?? ((job, ring) => buildBins(this.#storage, job, ring));
+    const here: RunBins = (job, ring) => buildBins(this.#storage, job, ring);
+    const run = groups.length < MANY_GROUPS ? here : (this.#options.runBins ?? here);
     let finished = 0;
     const one = async (group: number): Promise<void> => {
       const from = group * size;
@@ -411,12 +420,12 @@ class Publishing {
           sequence: this.#head.sequence,
           view: config.sign,
           versions,
-          signedBy,
+          signedBy: keys.signedBy,
           renew,
           expires: expiryOf(config, layout.prefix, this.#options.now),
           now: this.#options.now.getTime(),
         },
-        signing,
+        keys.signing,
       );
       for (const [bin, version] of done.versions) {
         const role = names[bin] as string;
@@ -432,7 +441,14 @@ class Publishing {
       for (let group = queue.shift(); group !== undefined; group = queue.shift()) await one(group);
     });
     await Promise.all(lanes);
-    return result;
+    return { ...result, keys };
+  }
+
+  async #noteBinKeys(versions: ReadonlyMap<string, number>, keys: BinKeys | undefined): Promise<void> {
+    const { bins } = this.#drafts.config;
+    if (bins === undefined || bins.succinct || keys === undefined) return;
+    const version = versions.get(bins.delegator);
+    if (version !== undefined) await noteBinKeys(this.#storage, version, keys);
   }
 
   #nameBefore(role: string): string[] {

@@ -5,20 +5,31 @@
  */
 import { hashHex } from "#platform";
 import { TufLdError } from "../errors.ts";
-import { type MetadataFile, parseMetadata } from "../metadata/file.ts";
-import { checkFile } from "../proof/checkFile.ts";
+import { type MetadataFile, type MetadataText, parseMetadata, parseMetadataText } from "../metadata/file.ts";
+import { checkFile, checkText } from "../proof/checkFile.ts";
 import type { RoleKeys } from "../proof/roleKeys.ts";
 import { delegatedKeys } from "../trust/delegation.ts";
 import { assertSigned } from "../trust/rules.ts";
 import type { MetaFile, Root, Snapshot, Targets, Timestamp } from "../vocabulary/types.ts";
 import type { SignedView } from "./config.ts";
 import { metadataName, TIMESTAMP } from "./layout.ts";
+import { goodName, isActive, type RecoveryState, readDetails, readRecovery } from "./recoveryState.ts";
 import type { RepositoryStorage } from "./storage.ts";
+import { readable, takenVersions } from "./taken.ts";
+
+/** What stands in for what is published while a recovery goes on. */
+export interface RecoveryBase {
+  readonly state: RecoveryState;
+  /** The highest version of each role that anyone may have seen. */
+  readonly taken: ReadonlyMap<string, number>;
+}
 
 /** The published state of a repository. */
 export class Published {
   readonly #storage: RepositoryStorage;
   readonly view: SignedView;
+  /** Set while a recovery goes on: then files are the last good ones, and numbers go on from those taken. */
+  readonly recovery: RecoveryBase | undefined;
   /** The newest root and the one before it. */
   readonly root: MetadataFile<Root> | undefined;
   readonly previousRoot: MetadataFile<Root> | undefined;
@@ -29,8 +40,10 @@ export class Published {
     storage: RepositoryStorage,
     view: SignedView,
     files: Pick<Published, "root" | "previousRoot" | "timestamp" | "snapshot">,
+    recovery?: RecoveryBase,
   ) {
     this.#storage = storage;
+    this.recovery = recovery;
     this.view = view;
     this.root = files.root;
     this.previousRoot = files.previousRoot;
@@ -38,8 +51,14 @@ export class Published {
     this.snapshot = files.snapshot;
   }
 
-  /** Reads and verifies root, timestamp and snapshot. @throws what verification refuses */
+  /**
+   * Reads and verifies root, timestamp and snapshot; while a recovery goes on, root and the last good state.
+   *
+   * @throws what verification refuses
+   */
   static async load(storage: RepositoryStorage, view: SignedView): Promise<Published> {
+    const state = await readRecovery(storage);
+    if (isActive(state)) return Published.#recovering(storage, view, state);
     let root: MetadataFile<Root> | undefined;
     let previousRoot: MetadataFile<Root> | undefined;
     for (let version = 1; ; version++) {
@@ -56,12 +75,50 @@ export class Published {
     }
     const timestamp = parseMetadata(bytes, { type: "timestamp" });
     // Killed between the two files that make a rotation, publishing leaves a timestamp of the root before.
-    await assertOf(timestamp, "timestamp", root, view).catch(async (error) => {
-      if (previousRoot === undefined) throw error;
-      await assertOf(timestamp, "timestamp", previousRoot, view);
-    });
-    const snapshot = await snapshotOf(storage, timestamp.signed);
+    const roots = previousRoot === undefined ? [root] : [root, previousRoot];
+    await firstThatHolds(roots, (each) => assertOf(timestamp, "timestamp", each, view));
+    const snapshot = await snapshotOf(storage, timestamp.signed, roots, view);
     return new Published(storage, view, { root, previousRoot, timestamp, snapshot });
+  }
+
+  /** The published version of the snapshot, or `undefined`. */
+  get snapshotVersion(): number | undefined {
+    return this.snapshot?.signed.version;
+  }
+
+  /**
+   * Timestamp and snapshot are signed by keys that count for nothing any more, and may be damaged or gone: neither is
+   * read. What is there is what `beginRecovery` verified and copied.
+   */
+  static async #recovering(
+    storage: RepositoryStorage,
+    view: SignedView,
+    state: RecoveryState,
+  ): Promise<Published> {
+    const roots = await readableRoots(storage, view);
+    const { meta } = await readDetails(storage);
+    const taken = await takenVersions(storage);
+    const signed: Snapshot = {
+      _type: "snapshot",
+      spec_version: "1.0.34",
+      version: taken.get("snapshot") ?? 0,
+      // What stands in is due to be replaced.
+      expires: state.begun,
+      meta: Object.fromEntries(meta.map(([role, version]) => [`${role}.json`, { version }])),
+    };
+    const snapshot = { signed, signatures: [], proof: [], linked: false, unrecognized: {} };
+    const files = { root: roots.at(-1), previousRoot: roots.at(-2), timestamp: undefined, snapshot };
+    return new Published(storage, view, files, { state, taken });
+  }
+
+  /** The highest version of a role that was ever given out, as far as is known; 0 for none. */
+  numberOf(role: string): number {
+    const own =
+      role === "root" || role === "timestamp" || role === "snapshot"
+        ? (this[role]?.signed.version ?? 0)
+        : (this.versionOf(role) ?? 0);
+    // Roots are numbered without a gap, and only those that verify are roots (TUF 5.3.5).
+    return role === "root" ? own : Math.max(own, this.recovery?.taken.get(role) ?? 0);
   }
 
   /** The published version of a targets role, or `undefined`. */
@@ -71,14 +128,43 @@ export class Published {
     return Object.hasOwn(meta, name) ? meta[name]?.version : undefined;
   }
 
-  /** A published targets role as it stands; whoever builds upon it verifies it with `assertTargets`. */
-  async targets(role: string): Promise<MetadataFile<Targets> | undefined> {
+  /** A published targets role. Without `keys` it is read as it stands, and nobody may build upon it. */
+  async targets(role: string, keys?: RoleKeys): Promise<MetadataFile<Targets> | undefined> {
     const version = this.versionOf(role);
     if (version === undefined) return undefined;
     const bytes = await this.#storage.get(metadataName(role, version));
     if (bytes === undefined) throw missing(metadataName(role, version));
-    return parseMetadata(bytes, { type: "targets" });
+    const text = parseMetadataText(bytes, { type: "targets" });
+    if (keys !== undefined) await assertOurs(text, keys, this.view);
+    if (text.file.signed.version === version) return text.file;
+    throw otherVersion(role, version, text.file.signed.version);
   }
+}
+
+/** Every root from the first on, up to the last that verifies: a file that no client accepts is no root. */
+export async function readableRoots(
+  storage: RepositoryStorage,
+  view: SignedView,
+): Promise<MetadataFile<Root>[]> {
+  const roots: MetadataFile<Root>[] = [];
+  for (let version = 1; ; version++) {
+    const next = await readable(storage, metadataName("root", version), "root");
+    if (next === undefined || next.signed.version !== version) return roots;
+    for (const delegator of [roots.at(-1) ?? next, next])
+      if (!(await isSignedFor(next, "root", delegator.signed, view))) return roots;
+    roots.push(next);
+  }
+}
+
+/** Whether a threshold of the keys that a document gives a role has signed a file. */
+export async function isSignedFor(
+  file: MetadataFile,
+  role: string,
+  delegator: Root | Targets,
+  view: SignedView,
+): Promise<boolean> {
+  const keys = delegatedKeys(delegator, role);
+  return keys !== undefined && (await checkFile(file, keys, view)).count.met;
 }
 
 /** Refuses a file that a threshold of a role's keys has not signed, in the views that the repository promises. */
@@ -90,15 +176,30 @@ export async function assertOf(
 ): Promise<void> {
   const keys = delegatedKeys(delegator.signed, role);
   if (keys === undefined) throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
-  await assertSignedBy(file, keys, view);
-}
-
-/** As `assertOf`, for keys that are at hand. */
-export async function assertSignedBy(file: MetadataFile, keys: RoleKeys, view: SignedView): Promise<void> {
   assertSigned(keys, await checkFile(file, keys, view));
 }
 
-async function snapshotOf(storage: RepositoryStorage, timestamp: Timestamp): Promise<MetadataFile<Snapshot>> {
+/**
+ * As `assertOf`, for a file that was read just now. One view is enough: it proves that the content is what the keys
+ * signed.
+ */
+export async function assertOurs(text: MetadataText, keys: RoleKeys, view: SignedView): Promise<void> {
+  assertSigned(keys, await checkText(text, keys, view === "linked" ? "linked" : "classic", {}));
+}
+
+/** A file under the name of another version. */
+export function otherVersion(role: string, expected: number, actual: number): TufLdError {
+  const message = `the published file of "${role}" version ${expected} is version ${actual}`;
+  return new TufLdError("ERR_VERSION_MISMATCH", message, { role, expected, actual });
+}
+
+/** The snapshot that a timestamp names, signed for one of these roots. */
+async function snapshotOf(
+  storage: RepositoryStorage,
+  timestamp: Timestamp,
+  roots: readonly MetadataFile<Root>[],
+  view: SignedView,
+): Promise<MetadataFile<Snapshot>> {
   const { version, hashes } = timestamp.meta["snapshot.json"] as MetaFile;
   const name = metadataName("snapshot", version);
   const bytes = await storage.get(name);
@@ -110,7 +211,31 @@ async function snapshotOf(storage: RepositoryStorage, timestamp: Timestamp): Pro
     const facts = { path: name, algorithm: "sha256", expected: expected ?? "none", actual };
     throw new TufLdError("ERR_HASH_MISMATCH", message, facts);
   }
-  return parseMetadata(bytes, { type: "snapshot" });
+  const text = parseMetadataText(bytes, { type: "snapshot" });
+  // Whoever has the timestamp's keys alone must not make us sign a snapshot of theirs.
+  await firstThatHolds(roots, async (root) => {
+    const keys = delegatedKeys(root.signed, "snapshot");
+    if (keys !== undefined) await assertOurs(text, keys, view);
+  });
+  if (text.file.signed.version === version) return text.file;
+  throw otherVersion("snapshot", version, text.file.signed.version);
+}
+
+/** Passes if `check` passes for one of the roots, the newest first; throws what it threw for the newest. */
+async function firstThatHolds(
+  roots: readonly MetadataFile<Root>[],
+  check: (root: MetadataFile<Root>) => Promise<void>,
+): Promise<void> {
+  let first: unknown;
+  for (const root of roots) {
+    try {
+      await check(root);
+      return;
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
 }
 
 function missing(path: string): TufLdError {

@@ -7,6 +7,7 @@ import type { Signer } from "../key/signer.ts";
 import type { MetadataFile } from "../metadata/file.ts";
 import { checkFile } from "../proof/checkFile.ts";
 import { addSignature } from "../proof/classicSignature.ts";
+import { DocumentDigests } from "../proof/digests.ts";
 import { addProof } from "../proof/linkedProof.ts";
 import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
 import type { Signed } from "../vocabulary/types.ts";
@@ -48,9 +49,10 @@ export async function signWith<S extends Signed>(
   { keyid, signer }: SigningKey,
   view: SignedView,
   now: Date,
+  digests: DocumentDigests = new DocumentDigests(file.signed),
 ): Promise<MetadataFile<S>> {
-  const classic = view === "linked" ? file : await addSignature(file, signer, { keyid });
-  return view === "classic" ? classic : addProof(classic, signer, role, { created: now });
+  const classic = view === "linked" ? file : await addSignature(file, signer, { keyid, digests });
+  return view === "classic" ? classic : addProof(classic, signer, role, { created: now, digests });
 }
 
 /** Counts who has signed a file for a role, in every view that the repository promises. */

@@ -12,8 +12,10 @@
  *
  * @module
  */
+import { nameProblem } from "../client/storeName.ts";
 import { createTurns } from "../client/turns.ts";
 import { concatBytes } from "../encoding/bytes.ts";
+import { TufLdError } from "../errors.ts";
 
 /** Named files. Names are relative, with `/` between parts. Every write is whole or not at all. */
 export interface RepositoryStorage {
@@ -34,8 +36,10 @@ export interface RepositoryStorage {
   list(folder: string): Promise<string[]>;
   /** Removes a file if it is there. @throws ERR_STORAGE */
   remove(name: string): Promise<void>;
-  /** Returns when every file that was created survives a loss of power. @throws ERR_STORAGE */
+  /** Returns when every file that was created or removed stays so after a loss of power. @throws ERR_STORAGE */
   settle(): Promise<void>;
+  /** Removes what writers that were killed left beside the files, wherever it lies. @throws ERR_STORAGE */
+  tidy(): Promise<void>;
   /**
    * Runs `work` while no other writer is in `exclusive` on the same place; a holder that died keeps nobody out.
    *
@@ -44,19 +48,34 @@ export interface RepositoryStorage {
   exclusive<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** Refuses what could not be a file's name below a folder. @throws ERR_STORAGE */
+export function checkName(name: string): void {
+  const reason = nameProblem(name);
+  if (reason === undefined) return;
+  throw new TufLdError("ERR_STORAGE", `${JSON.stringify(name)} cannot be a file's name: ${reason}`, {
+    path: name,
+    reason,
+  });
+}
+
 /** A storage in memory, for tests and for browsers. */
 export function createMemoryStorage(): RepositoryStorage & { readonly files: Map<string, Uint8Array> } {
   const files = new Map<string, Uint8Array>();
   const turns = createTurns("memory");
   return {
     files,
-    get: async (name) => files.get(name)?.slice(),
+    async get(name) {
+      checkName(name);
+      return files.get(name)?.slice();
+    },
     async putIfAbsent(name, bytes) {
+      checkName(name);
       if (files.has(name)) return false;
       files.set(name, bytes.slice());
       return true;
     },
     async streamIfAbsent(name, chunks) {
+      checkName(name);
       const parts: Uint8Array[] = [];
       for await (const chunk of chunks) parts.push(chunk.slice());
       if (files.has(name)) return false;
@@ -64,13 +83,19 @@ export function createMemoryStorage(): RepositoryStorage & { readonly files: Map
       return true;
     },
     async replace(name, bytes) {
+      checkName(name);
       files.set(name, bytes.slice());
     },
-    list: async (folder) => [...files.keys()].filter((name) => name.startsWith(`${folder}/`)),
+    async list(folder) {
+      checkName(folder);
+      return [...files.keys()].filter((name) => name.startsWith(`${folder}/`));
+    },
     async remove(name) {
+      checkName(name);
       files.delete(name);
     },
     settle: async () => {},
+    tidy: async () => {},
     async exclusive(work) {
       const end = await turns.take(30_000);
       try {
