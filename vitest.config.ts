@@ -47,6 +47,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/core/**/*.test.ts", "test/node/**/*.test.ts", "test/cli/**/*.test.ts"],
+          globalSetup: [here("./test/support/freshBundle.ts")],
           testTimeout: timeout(60_000),
         },
       },

@@ -26,6 +26,56 @@ export function targets(count) {
 }
 
 /**
+ * The files of a package index, project by project. How many a project has is lognormal with a mean of about 21 and
+ * a long tail, as PyPI's are.
+ *
+ * @param {number} count of files
+ * @returns {Generator<{ path: string, length: number, sha256: string }>}
+ */
+export function* uploads(count) {
+  const random = seeded(458);
+  let index = 0;
+  for (let project = 0; index < count; project++) {
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const files = Math.min(10_000, Math.max(1, Math.round(Math.exp(1.9 + 1.5 * normal))));
+    for (let file = 0; file < files && index < count; file++, index++) {
+      const sha256 = hexOf(random, 8);
+      const place = hexOf(random, 8);
+      const name = `project_${project.toString(36)}-${file >> 3}.${file & 7}.0-py3-none-any.whl`;
+      const path = `packages/${place.slice(0, 2)}/${place.slice(2, 4)}/${place.slice(4)}/${name}`;
+      yield { path, length: 1 + Math.floor(random() * 2_800_000), sha256 };
+    }
+  }
+}
+
+/**
+ * A generator of numbers from 0 to 1, the same for the same seed (mulberry32).
+ * @param {number} seed
+ */
+function seeded(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * @param {() => number} random
+ * @param {number} words of 8 digits
+ */
+function hexOf(random, words) {
+  let text = "";
+  for (let word = 0; word < words; word++)
+    text += Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
+  return text;
+}
+
+/**
  * Snapshot metadata of PEP 458: one entry for each hash bin.
  * @param {number} count of metadata files
  * @returns {JsonObject}

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../dist/bin/tuf-ld.js", import.meta.url));
 const WIDTH = 120;
 
 const colours = process.stdout.isTTY === true && !process.env.NO_COLOR;

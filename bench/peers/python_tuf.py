@@ -2,6 +2,10 @@
 
     python_tuf.py verify ROUNDS ROOT TARGETS          load and verify one targets file
     python_tuf.py refresh METADATA_URL ROOT [PATH]    a full refresh from nothing, and a lookup; its own start counts
+    python_tuf.py publish FOLDER PATH                 one file more: bin, snapshot, timestamp; its own start counts
+
+FOLDER of publish holds bin.json, snapshot.json, timestamp.json, and keys.json: for each of the three its keyid, its
+public key as metadata has it, and its private key, 32 bytes in hex.
 """
 
 import time
@@ -55,5 +59,40 @@ def refresh(url, root, path=None):
     return {"cpu": (used.ru_utime + used.ru_stime) * 1e3, "wall": wall, "peakBytes": used.ru_maxrss * 1024}
 
 
+def publish(folder, path):
+    from datetime import datetime, timedelta, timezone
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from securesystemslib.signer import CryptoSigner, Key
+    from tuf.api.metadata import MetaFile, Snapshot, TargetFile, Timestamp
+    from tuf.api.serialization.json import JSONSerializer
+
+    folder = Path(folder)
+    keys = json.loads((folder / "keys.json").read_text())
+    compact = JSONSerializer(compact=True)
+    tomorrow = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=1)
+
+    def signed(role, metadata):
+        keyid, public, private = keys[role]
+        metadata.signed.version += 1
+        metadata.signed.expires = tomorrow
+        key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private))
+        metadata.sign(CryptoSigner(key, Key.from_dict(keyid, public)))
+        metadata.to_file(str(folder / f"{metadata.signed.version}.{role}.json"), compact)
+
+    target = Metadata[Targets].from_file(str(folder / "bin.json"))
+    target.signed.targets[path] = TargetFile(1_400_000, {"sha256": "5a" * 32}, path)
+    signed("bin", target)
+    snapshot = Metadata[Snapshot].from_file(str(folder / "snapshot.json"))
+    snapshot.signed.meta["bin-0000.json"] = MetaFile(target.signed.version)
+    signed("snapshot", snapshot)
+    timestamp = Metadata[Timestamp].from_file(str(folder / "timestamp.json"))
+    timestamp.signed.snapshot_meta = MetaFile(snapshot.signed.version)
+    signed("timestamp", timestamp)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    wall = (time.perf_counter() - STARTED) * 1e3
+    return {"cpu": (used.ru_utime + used.ru_stime) * 1e3, "wall": wall, "peakBytes": used.ru_maxrss * 1024}
+
+
 command, *arguments = sys.argv[1:]
-print(json.dumps({"verify": verify, "refresh": refresh}[command](*arguments)))
+print(json.dumps({"verify": verify, "refresh": refresh, "publish": publish}[command](*arguments)))

@@ -58,7 +58,7 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
   ERR_SUITE_UNKNOWN: { exit: EXIT.usage, hint: "`tuf-ld suites` lists the suites by name and URI" },
   ERR_KEY_UNAUTHORIZED: {
     exit: EXIT.signature,
-    hint: "name the role with --role, and the files that delegate to it with --via",
+    hint: "sign with a key that the role lists; to verify, name the role with --role and its delegators with --via",
   },
   ERR_PROOF_DOMAIN: {
     exit: EXIT.signature,

@@ -40,6 +40,12 @@ export class KeyFolder implements KeyRing {
     return key;
   }
 
+  /** The file of a key, or `undefined` if it is not here. */
+  async pathOf(keyid: string): Promise<string | undefined> {
+    const name = await this.#nameOf(keyid);
+    return name === undefined ? undefined : join(this.path, name);
+  }
+
   /** Keeps a new key for a role. @param passphrase `undefined` writes it unencrypted @returns its file */
   async add(role: string, key: PrivateKey, passphrase: string | undefined): Promise<string> {
     const keyid = tufKeyid(toTufKey(key.publicKey));

@@ -10,17 +10,30 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { TufLdError } from "../errors.ts";
+import { registerAccept, registerClaim } from "./commands/accept.ts";
+import { registerAdd, registerRemove } from "./commands/add.ts";
 import { registerCanonize } from "./commands/canonize.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerConvert } from "./commands/convert.ts";
+import { registerDelegate, registerUndelegate } from "./commands/delegate.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerGet } from "./commands/get.ts";
+import { registerInit } from "./commands/init.ts";
 import { registerInspect } from "./commands/inspect.ts";
 import { registerKey } from "./commands/key.ts";
 import { registerList } from "./commands/list.ts";
 import { registerMirror } from "./commands/mirror.ts";
+import { registerAddSignature, registerPayload } from "./commands/payload.ts";
+import { registerProject } from "./commands/project.ts";
+import { registerClean, registerPublish } from "./commands/publish.ts";
+import { registerRecover } from "./commands/recover.ts";
 import { registerRefresh } from "./commands/refresh.ts";
+import { registerRevoke } from "./commands/revoke.ts";
+import { registerRole } from "./commands/role.ts";
+import { registerRotate } from "./commands/rotate.ts";
+import { registerServe } from "./commands/serve.ts";
 import { registerSign } from "./commands/sign.ts";
+import { registerStatus } from "./commands/status.ts";
 import { registerSuites } from "./commands/suites.ts";
 import { registerTrust } from "./commands/trust.ts";
 import { registerVerify } from "./commands/verify.ts";
@@ -46,6 +59,29 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command) => void)[
   [
     "Repositories:",
     [registerTrust, registerRefresh, registerGet, registerList, registerExplain, registerMirror],
+  ],
+  [
+    "Publishing:",
+    [
+      registerInit,
+      registerRole,
+      registerDelegate,
+      registerUndelegate,
+      registerAdd,
+      registerRemove,
+      registerStatus,
+      registerPublish,
+      registerPayload,
+      registerAddSignature,
+      registerClean,
+      registerRotate,
+      registerRevoke,
+      registerRecover,
+      registerServe,
+      registerProject,
+      registerAccept,
+      registerClaim,
+    ],
   ],
   ["More:", [registerSuites, registerCompletion]],
 ];

@@ -28,3 +28,10 @@ export function parseCount(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Give a whole number, 1 or more.");
 }
+
+/** A time such as 30m, 12h or 7d, in hours. */
+export function parseHours(text: string): number {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("Give a time such as 30m, 12h or 7d.");
+  return Number(count) * { m: 1 / 60, h: 1, d: 24 }[unit as "m" | "h" | "d"];
+}

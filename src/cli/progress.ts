@@ -4,30 +4,21 @@
  * @module
  */
 import type { UpdaterEvent } from "../client/events.ts";
-import { printable } from "./output.ts";
-
-/** How often the bar is drawn, in milliseconds. */
-const FRAME_MS = 100;
-const BAR_WIDTH = 24;
-const CLEAR_LINE = "\r\u001b[K";
+import { Bar } from "./bar.ts";
 
 /** How far the downloads are. */
 export class Progress {
-  readonly #shown: boolean;
-  readonly #now: () => number;
+  readonly #bar: Bar;
   readonly #byUrl = new Map<string, { readonly bytes: number; readonly expectedBytes: number }>();
   #files = 0;
   #finished = 0;
   #bytesExpected = 0;
   #bytesDone = 0;
   #name = "";
-  #drawnAt = Number.NEGATIVE_INFINITY;
-  #drawn = false;
 
   /** @param shown false for a bar that is never drawn */
-  constructor(shown: boolean, now: () => number = () => performance.now()) {
-    this.#shown = shown;
-    this.#now = now;
+  constructor(shown: boolean, now?: () => number) {
+    this.#bar = new Bar(shown, now);
   }
 
   /** A file of this length is going to be downloaded. */
@@ -55,30 +46,22 @@ export class Progress {
 
   /** Writes a line to stderr, above the bar. */
   note(line: string): void {
-    this.stop();
-    process.stderr.write(`${line}\n`);
+    this.#bar.note(line);
   }
 
   /** Takes the bar away. */
   stop(): void {
-    if (this.#drawn) process.stderr.write(CLEAR_LINE);
-    this.#drawn = false;
-    this.#drawnAt = Number.NEGATIVE_INFINITY;
+    this.#bar.stop();
   }
 
   #draw(): void {
-    if (!this.#shown || this.#now() - this.#drawnAt < FRAME_MS) return;
-    this.#drawnAt = this.#now();
-    this.#drawn = true;
-    const loading = [...this.#byUrl.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    const done = Math.min(this.#bytesDone + loading, this.#bytesExpected);
-    const share = this.#bytesExpected === 0 ? 1 : done / this.#bytesExpected;
-    const filled = Math.floor(share * BAR_WIDTH);
-    const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
-    const files = this.#files > 1 ? ` ${this.#finished} of ${this.#files} files` : "";
-    const size = `${inBytes(done)} of ${inBytes(this.#bytesExpected)}`;
-    const line = `${bar} ${String(Math.floor(share * 100)).padStart(3)}% ${size}${files} ${printable(this.#name)}`;
-    process.stderr.write(CLEAR_LINE + line.slice(0, (process.stderr.columns ?? 80) - 1));
+    this.#bar.draw(() => {
+      const loading = [...this.#byUrl.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+      const done = Math.min(this.#bytesDone + loading, this.#bytesExpected);
+      const share = this.#bytesExpected === 0 ? 1 : done / this.#bytesExpected;
+      const files = this.#files > 1 ? ` ${this.#finished} of ${this.#files} files` : "";
+      return [share, `${inBytes(done)} of ${inBytes(this.#bytesExpected)}${files} ${this.#name}`];
+    });
   }
 }
 

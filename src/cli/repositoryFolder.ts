@@ -10,31 +10,10 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
 import { createFileStorage } from "../node/fileStorage.ts";
 import { Repository } from "../repository/repository.ts";
+import type { FolderOptions } from "./folderOptions.ts";
 import { KeyFolder } from "./keyFolder.ts";
-
-/** Options of every command that works on a repository. */
-export interface FolderOptions {
-  readonly dir?: string;
-  readonly keys?: string;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
-
-/** `--dir`, `--quiet`, `--json`. */
-export function addFolderOptions(command: Command): Command {
-  return command
-    .option("--dir <dir>", "the repository; default: $TUF_LD_DIR or the current folder")
-    .option("-q, --quiet", "no progress and no notes")
-    .option("--json", "print the result as JSON");
-}
-
-/** `--keys`, for commands that sign. */
-export function addKeysOption(command: Command): Command {
-  return command.option("--keys <dir>", "folder of private keys; default: keys/ in the repository");
-}
 
 /** The folder of the repository. */
 export function folderOf({ dir }: FolderOptions): string {

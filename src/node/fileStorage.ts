@@ -8,7 +8,7 @@ import { type FileHandle, link, open, readdir, rename, unlink } from "node:fs/pr
 import { dirname, join, resolve } from "node:path";
 import { nameProblem, RESERVED_PREFIX } from "../client/storeName.ts";
 import { TufLdError } from "../errors.ts";
-import type { RepositoryStorage } from "../repository/storage.ts";
+import { checkName, type RepositoryStorage } from "../repository/storage.ts";
 import {
   codeOf,
   ensureFolder,
@@ -45,12 +45,8 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
   const unsettled = { files: new Set<string>(), folders: new Set<string>() };
 
   const pathOf = (name: string): string => {
-    const reason = nameProblem(name);
-    if (reason === undefined) return join(root, name);
-    throw new TufLdError("ERR_STORAGE", `${JSON.stringify(name)} cannot be a file's name: ${reason}`, {
-      path: name,
-      reason,
-    });
+    checkName(name);
+    return join(root, name);
   };
 
   async function putWith(name: string, write: (file: FileHandle) => Promise<unknown>): Promise<boolean> {
@@ -75,11 +71,6 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
     });
   }
 
-  async function settleFolder(path: string): Promise<void> {
-    await syncFolder(path);
-    unsettled.folders.delete(path);
-  }
-
   return {
     async get(name) {
       const path = pathOf(name);
@@ -89,6 +80,8 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
     streamIfAbsent: (name, chunks) =>
       putWith(name, async (file) => {
         for await (const chunk of chunks) await file.writeFile(chunk);
+        // Nobody compares it with what should be there, so no loss of power may leave its name to half of it.
+        await file.sync();
       }),
     async replace(name, bytes) {
       const path = pathOf(name);
@@ -108,18 +101,25 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
     },
     async remove(name) {
       const path = pathOf(name);
-      await onStorage(path, () => unless(["ENOENT"], unlink(path)));
+      await onStorage(path, () =>
+        unless(
+          ["ENOENT", "ENOTDIR"],
+          unlink(path).then(() => unsettled.folders.add(dirname(path))),
+        ),
+      );
       unsettled.files.delete(path);
     },
     settle: () =>
       onStorage(root, async () => {
-        const files = [...unsettled.files];
-        const lanes = Array.from({ length: SYNC_LANES }, async () => {
-          for (let path = files.pop(); path !== undefined; path = files.pop()) await syncFile(path);
-        });
-        await Promise.all(lanes);
-        for (const each of [...unsettled.folders]) await settleFolder(each);
-        unsettled.files.clear();
+        await syncAll(unsettled.files, syncFile);
+        await syncAll(unsettled.folders, syncFolder);
+      }),
+    tidy: () =>
+      onStorage(root, async () => {
+        await sweep(root);
+        for await (const [prefix, entry] of walk(root, "")) {
+          if (entry.isDirectory()) await sweep(join(root, prefix, entry.name));
+        }
       }),
     async exclusive(work) {
       await onStorage(root, () => ensureFolder(root));
@@ -152,6 +152,24 @@ async function appear(temporary: string, path: string): Promise<boolean> {
     await rename(temporary, path);
     return true;
   }
+}
+
+/** Syncs what is listed. What is added meanwhile stays listed, and so does what could not be synced. */
+async function syncAll(unsettled: Set<string>, sync: (path: string) => Promise<void>): Promise<void> {
+  const paths = [...unsettled];
+  const lanes = Array.from({ length: SYNC_LANES }, async () => {
+    for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
+      // Taken off first: one that is written again while it is being synced comes back.
+      unsettled.delete(path);
+      try {
+        await sync(path);
+      } catch (error) {
+        unsettled.add(path);
+        throw error;
+      }
+    }
+  });
+  await Promise.all(lanes);
 }
 
 async function syncFile(path: string): Promise<void> {

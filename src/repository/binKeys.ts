@@ -15,7 +15,7 @@ import type { BinsJob } from "./bins.ts";
 import type { BinLayout } from "./config.ts";
 import type { Drafts, EditableFile } from "./drafts.ts";
 import { entryOf, keysOf } from "./edit.ts";
-import { binNames } from "./layout.ts";
+import { nameOfBin } from "./layout.ts";
 import { sameAuthority } from "./plan.ts";
 import { type KeyRing, type SigningKey, signingKeys } from "./signing.ts";
 import type { RepositoryStorage } from "./storage.ts";
@@ -44,7 +44,7 @@ export async function binKeysFor(
   const before = await drafts.publishedFile(delegator);
   const after = ready.get(delegator) ?? before;
   if (after === undefined) return undefined;
-  const first = binNames(layout)[0] as string;
+  const first = nameOfBin(layout, 0);
   const role = layout.succinct ? prefix : first;
   const keys = delegatedKeys(after.signed, first);
   if (keys === undefined) return undefined;
@@ -73,7 +73,7 @@ async function fromNote(
 ): Promise<BinKeys | undefined> {
   const bytes = succinct ? undefined : await storage.get(NOTE);
   if (bytes === undefined) return undefined;
-  const { delegatorVersion, keyids } = parseJson(bytes) as Readonly<Record<string, JsonValue>>;
+  const { delegatorVersion, keyids } = noteIn(bytes);
   if (delegatorVersion !== published.versionOf(delegator) || !Array.isArray(keyids)) return undefined;
   const signing: SigningKey[] = [];
   for (const keyid of keyids) {
@@ -87,4 +87,14 @@ async function fromNote(
   );
   const entry = { keyids: signing.map(({ keyid }) => keyid), threshold: signing.length };
   return { signing, signedBy: { entry, keys }, changed: false };
+}
+
+/** A damaged note is as good as none. */
+function noteIn(bytes: Uint8Array): Readonly<Record<string, JsonValue>> {
+  try {
+    const note = parseJson(bytes);
+    return typeof note === "object" && note !== null && !Array.isArray(note) ? note : {};
+  } catch {
+    return {};
+  }
 }

@@ -4,15 +4,16 @@
  * @module
  */
 import { TufLdError } from "../errors.ts";
-import { parseMetadataText } from "../metadata/file.ts";
+import { parseMetadata, parseMetadataText } from "../metadata/file.ts";
 import { validateSigned } from "../metadata/validate.ts";
 import { type RoleKeys, roleKeys } from "../proof/roleKeys.ts";
 import type { TargetFile, Targets, TufKey } from "../vocabulary/types.ts";
 import { readChanges } from "./changes.ts";
 import type { BinLayout, SignedView } from "./config.ts";
 import { type RoleEntry, withTargets } from "./edit.ts";
-import { binNames, groupsOf, metadataName } from "./layout.ts";
+import { binOf, groupsOf, metadataName, nameOfBin } from "./layout.ts";
 import { assertOurs, otherVersion } from "./published.ts";
+import { goodName } from "./recoveryState.ts";
 import { seal } from "./seal.ts";
 import type { SigningKey } from "./signing.ts";
 import type { RepositoryStorage } from "./storage.ts";
@@ -26,6 +27,8 @@ export interface BinsJob {
   readonly view: SignedView;
   /** Published versions of the group's bins, in order; 0 for one that is not published. */
   readonly versions: readonly number[];
+  /** While a recovery goes on: the good bins that the new ones are made of. Their numbers go on from `versions`. */
+  readonly from?: GoodBins;
   /** Who signed what is published. */
   readonly signedBy: { readonly entry: RoleEntry; readonly keys: Readonly<Record<string, TufKey>> };
   /** Sign bins without changes too: all of them, or those with these numbers. */
@@ -33,6 +36,14 @@ export interface BinsJob {
   readonly expires: string;
   /** What proofs say of when they were made, in milliseconds since 1970. */
   readonly now: number;
+}
+
+/** Bins as they were when all was good, in the copies that a recovery has verified. */
+export interface GoodBins {
+  /** Versions of the group's bins, in order; 0 for one that there was not. */
+  readonly versions: readonly number[];
+  /** What came since and is kept. */
+  readonly kept: readonly (readonly [path: string, target: TargetFile | null])[];
 }
 
 /** What became of a group. */
@@ -52,7 +63,6 @@ export async function buildBins(
   const { layout, group, view, expires } = job;
   const { size } = groupsOf(layout);
   const changes = await readChanges(storage, group, job.sequence);
-  const names = namesOf(layout);
   const done: [number, number][] = [];
   let applied = 0;
   const from = group * size;
@@ -61,8 +71,13 @@ export async function buildBins(
     const renew = job.renew === "all" || job.renew.includes(bin);
     const version = job.versions[bin - from] ?? 0;
     if (wanted === undefined && !renew && version > 0) continue;
-    const role = names[bin] as string;
-    const before = version === 0 ? undefined : await publishedBin(storage, role, version, job);
+    const role = nameOfBin(layout, bin);
+    const before =
+      job.from === undefined
+        ? version === 0
+          ? undefined
+          : await publishedBin(storage, role, version, job)
+        : await goodBin(storage, layout, bin, job.from.versions[bin - from] ?? 0, job.from);
     const edited = withTargets(before ?? empty(expires), wanted ?? new Map<string, TargetFile | null>());
     if (edited === before && !renew) continue;
     const signed: Targets = { ...edited, version: version + 1, expires };
@@ -93,13 +108,20 @@ function empty(expires: string): Targets {
   return { _type: "targets", spec_version: "1.0.34", version: 0, expires, targets: {} };
 }
 
-let known: { readonly layout: BinLayout; readonly names: readonly string[] } | undefined;
-
-/** 16,384 names are made once for all groups. */
-function namesOf(layout: BinLayout): readonly string[] {
-  if (known?.layout.prefix !== layout.prefix || known.layout.bits !== layout.bits)
-    known = { layout, names: binNames(layout) };
-  return known.names;
+/** A good bin with what is kept. */
+async function goodBin(
+  storage: RepositoryStorage,
+  layout: BinLayout,
+  bin: number,
+  version: number,
+  { kept }: GoodBins,
+): Promise<Targets | undefined> {
+  const role = nameOfBin(layout, bin);
+  const bytes = version === 0 ? undefined : await storage.get(goodName(role, version));
+  if (bytes === undefined && version !== 0) throw lost(goodName(role, version));
+  const good = bytes === undefined ? undefined : parseMetadata(bytes, { type: "targets" }).signed;
+  const own = kept.filter(([path]) => binOf(layout, path) === bin);
+  return own.length === 0 ? good : withTargets(good ?? empty(""), new Map(own));
 }
 
 async function publishedBin(
@@ -110,14 +132,16 @@ async function publishedBin(
 ): Promise<Targets> {
   const path = metadataName(role, version);
   const bytes = await storage.get(path);
-  if (bytes === undefined) {
-    const reason = "the repository has lost this file";
-    throw new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
-  }
+  if (bytes === undefined) throw lost(path);
   const text = parseMetadataText(bytes, { type: "targets" });
   const { file } = text;
   const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
   await assertOurs(text, keys, view);
   if (file.signed.version === version) return file.signed;
   throw otherVersion(role, version, file.signed.version);
+}
+
+function lost(path: string): TufLdError {
+  const reason = "the repository has lost this file";
+  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }

@@ -26,9 +26,11 @@ export async function recordSuperseded(
   timestampVersion: number,
   now: Date,
 ): Promise<void> {
-  if (names.length === 0) return;
+  const name = `${FOLDER}/${timestampVersion}.json`;
+  // One may be left of publishing that was killed; its time has nothing to do with that of a later one.
+  if (names.length === 0) return storage.remove(name);
   const record = { at: now.getTime(), names };
-  await storage.replace(`${FOLDER}/${timestampVersion}.json`, encodeUtf8(JSON.stringify(record)));
+  await storage.replace(name, encodeUtf8(JSON.stringify(record)));
 }
 
 /** Options of {@link cleanAll}. */
@@ -72,6 +74,7 @@ export async function cleanAll(
   options: CleanOptions = {},
 ): Promise<string[]> {
   const { now = new Date(), keepHours = config.keepHours } = options;
+  await storage.tidy();
   const removed = await cleanExpired(storage, { keepHours }, current, now);
   const waiting = new Set<string>();
   for (const record of await storage.list(FOLDER)) {
@@ -96,7 +99,8 @@ function isCurrent(name: string, current: Current): boolean {
 }
 
 function parse(name: string): { readonly role: string; readonly version: number } | undefined {
-  const [, version, role] = /^(\d+)\.(.+)\.json$/s.exec(name.slice(METADATA.length + 1)) ?? [];
+  if (!name.startsWith(`${METADATA}/`)) return undefined;
+  const [, version, role] = /^(\d+)\.([^/]+)\.json$/s.exec(name.slice(METADATA.length + 1)) ?? [];
   return version === undefined || role === undefined ? undefined : { role, version: Number(version) };
 }
 
@@ -104,9 +108,17 @@ async function readRecord(
   storage: RepositoryStorage,
   name: string,
 ): Promise<{ readonly at: number; readonly names: readonly string[] } | undefined> {
-  const bytes = await storage.get(name);
-  if (bytes === undefined) return undefined;
-  const { at, names } = parseJson(bytes) as { readonly at?: unknown; readonly names?: unknown };
+  const { at, names } = ((await jsonOf(storage, name)) ?? {}) as { at?: unknown; names?: unknown };
   const texts = Array.isArray(names) ? names.filter((each) => typeof each === "string") : [];
   return typeof at === "number" ? { at, names: texts } : undefined;
+}
+
+/** A damaged record is as good as none: `cleanAll` finds the files that it named, and publishing goes on. */
+async function jsonOf(storage: RepositoryStorage, name: string): Promise<unknown> {
+  const bytes = await storage.get(name);
+  try {
+    return bytes && parseJson(bytes);
+  } catch {
+    return undefined;
+  }
 }

@@ -52,10 +52,11 @@ export async function readConfig(storage: RepositoryStorage): Promise<Repository
   return parseConfig(parseJson(bytes));
 }
 
-/** Writes the settings. @throws ERR_STORAGE */
+/** Writes the settings. @throws ERR_STORAGE; ERR_SHAPE for settings that could not be read again */
 export async function writeConfig(storage: RepositoryStorage, config: RepositoryConfig): Promise<void> {
-  const text = JSON.stringify({ format: FORMAT, ...config }, undefined, 2);
-  await storage.replace(NAME, encodeUtf8(`${text}\n`));
+  const bytes = encodeUtf8(`${JSON.stringify({ format: FORMAT, ...config }, undefined, 2)}\n`);
+  parseConfig(parseJson(bytes));
+  await storage.replace(NAME, bytes);
 }
 
 /** Whether there are settings already. */

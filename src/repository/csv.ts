@@ -13,6 +13,16 @@ import { decodeUtf8, encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
 import type { TargetChange } from "./changes.ts";
+import {
+  COLUMNS,
+  countLines,
+  isHeaderLine,
+  LF,
+  plainFields,
+  utf8Length,
+  wellFormedLines,
+  wholeNumber,
+} from "./csvText.ts";
 
 /** Where reading begins. */
 export interface CsvStart {
@@ -25,8 +35,7 @@ export interface CsvStart {
 /** Largest record, in bytes. */
 const RECORD_MAX_BYTES = 1_048_576;
 const CUSTOM_MAX_DEPTH = 32;
-const COLUMNS = ["path", "length", "sha256", "custom"];
-const LF = 10;
+const BOM_BYTES = 3;
 const EMPTY = new Uint8Array(0);
 
 /** Reads targets from chunks that follow each other. After it has thrown it cannot be used again. */
@@ -94,7 +103,7 @@ export class CsvReader {
     let at = 0;
     if (begin === 0 && text.startsWith("\ufeff")) {
       at = 1;
-      this.#position += 3;
+      this.#position += BOM_BYTES;
     }
     let quote = text.indexOf('"', at);
     while (at < text.length) {
@@ -109,9 +118,9 @@ export class CsvReader {
         fields = record.fields;
         next = record.next;
         lines = countLines(text, at, next);
-      } else fields = plain(text, at, next);
+      } else fields = plainFields(text, at, next);
       if (next - at > RECORD_MAX_BYTES) this.#refuse(TOO_LONG);
-      const isHeader = this.#position <= 3 && begin === 0 && this.#nextLine === 1 && isNames(fields);
+      const isHeader = this.#position <= BOM_BYTES && this.#nextLine === 1 && isHeaderLine(fields);
       const change = isHeader ? undefined : this.#change(fields);
       this.#position += oneByteEach ? next - at : utf8Length(text, at, next);
       this.#line = this.#nextLine;
@@ -164,7 +173,8 @@ export class CsvReader {
 
   #change(fields: readonly string[]): TargetChange {
     const [path = "", length = "", sha256 = "", custom = ""] = fields;
-    if (fields.length < 3) this.#refuse(fields.length === 1 && path === "" ? "it is empty" : columns("fewer"));
+    if (fields.length < 3)
+      this.#refuse(fields.length === 1 && path === "" ? "it is empty" : columns("fewer"));
     if (fields.length > COLUMNS.length) this.#refuse(columns("more"));
     const size = wholeNumber(length);
     if (size === undefined) this.#refuse(`its length ${shown(length)} is not a whole number of bytes`);
@@ -214,72 +224,6 @@ function columns(how: string): string {
   return `it has ${how} fields than path,length,sha256 and perhaps custom`;
 }
 
-/** The fields of a record without quotes. */
-function plain(text: string, start: number, next: number): readonly string[] {
-  let end = next;
-  if (text.charCodeAt(end - 1) === LF) end--;
-  if (end < next && end > start && text.charCodeAt(end - 1) === 13) end--;
-  const fields: string[] = [];
-  for (let at = start; fields.length <= COLUMNS.length; ) {
-    const comma = text.indexOf(",", at);
-    if (comma < 0 || comma >= end) {
-      fields.push(text.slice(at, end));
-      break;
-    }
-    fields.push(text.slice(at, comma));
-    at = comma + 1;
-  }
-  return fields;
-}
-
-function isNames(fields: readonly string[]): boolean {
-  return fields.length >= 3 && fields.every((field, column) => field === COLUMNS[column]);
-}
-
-function wholeNumber(text: string): number | undefined {
-  if (text.length === 0 || text.length > 16 || (text.length > 1 && text.charCodeAt(0) === 48)) return undefined;
-  let value = 0;
-  for (let at = 0; at < text.length; at++) {
-    const digit = text.charCodeAt(at) - 48;
-    if (digit < 0 || digit > 9) return undefined;
-    value = value * 10 + digit;
-  }
-  return Number.isSafeInteger(value) ? value : undefined;
-}
-
 function shown(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
-}
-
-function countLines(text: string, start: number, end: number): number {
-  let lines = 0;
-  for (let at = text.indexOf("\n", start); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) lines++;
-  return Math.max(1, lines);
-}
-
-/** The length in UTF-8 of a part of well-formed text. */
-function utf8Length(text: string, start: number, end: number): number {
-  let bytes = end - start;
-  for (let at = start; at < end; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0x80) continue;
-    // Both halves of a surrogate pair count two: four bytes together.
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
-  }
-  return bytes;
-}
-
-/** Where the first line begins that is not well-formed UTF-8. */
-function wellFormedLines(bytes: Uint8Array): number {
-  let good = 0;
-  for (;;) {
-    const end = bytes.indexOf(LF, good);
-    try {
-      decodeUtf8(bytes.subarray(good, end < 0 ? bytes.length : end + 1), true);
-    } catch {
-      return good;
-    }
-    good = end + 1;
-    if (end < 0) return bytes.length;
-  }
 }

@@ -5,27 +5,50 @@
 import { TufLdError } from "../errors.ts";
 import { type MetadataFile, parseMetadata, serializeMetadata } from "../metadata/file.ts";
 import type { RoleKeys } from "../proof/roleKeys.ts";
-import { delegatedKeys } from "../trust/delegation.ts";
+import { delegatedKeys, isBinName } from "../trust/delegation.ts";
 import { covers } from "../trust/paths.ts";
 import type { Root, Targets } from "../vocabulary/types.ts";
 import { expiryOf, type RepositoryConfig } from "./config.ts";
+import { DelegationIndex } from "./delegations.ts";
 import { type Delegator, sameJson } from "./edit.ts";
 import { draftName } from "./layout.ts";
+import { holdsProjects, isProjectRole } from "./project.ts";
 import type { Published } from "./published.ts";
+import { type Signatures, signaturesOf } from "./signing.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
 /** A file of a role that is edited by people: root, and targets roles other than bins. */
 export type EditableFile = MetadataFile<Root | Targets>;
 
 const FOLDER = "staged/metadata";
+/** Drafts that delegate to more roles are written in one line. */
+const MOST_INDENTED = 1_000;
+
+/** Whether a role is one of the bins. */
+function isBinOf({ bins }: RepositoryConfig, role: string): boolean {
+  return bins !== undefined && isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, role);
+}
+
+/** Reads a draft. @throws ERR_SHAPE if it cannot be one of this role, and what reading metadata refuses */
+function parseDraft(config: RepositoryConfig, role: string, bytes: Uint8Array): EditableFile {
+  if (isBinOf(config, role) || role === "snapshot" || role === "timestamp") {
+    const path = draftName(role);
+    const reason = "this role is written by publishing and has no drafts";
+    throw new TufLdError("ERR_SHAPE", `${path}: ${reason}`, { path: "", reason });
+  }
+  return parseMetadata(bytes, { type: role === "root" ? "root" : "targets" });
+}
 
 /** The drafts of a repository, and what they stand on. Only inside `exclusive`. */
 export class Drafts {
   readonly config: RepositoryConfig;
   readonly published: Published;
+  /** Delegations of drafts and published files by name. */
+  readonly index: DelegationIndex = new DelegationIndex();
   readonly #storage: RepositoryStorage;
   readonly #drafts: Map<string, EditableFile>;
   readonly #read = new Map<string, EditableFile | undefined>();
+  readonly #checked = new WeakMap<EditableFile, WeakMap<Delegator, Signatures>>();
 
   private constructor(
     storage: RepositoryStorage,
@@ -39,22 +62,29 @@ export class Drafts {
     this.#drafts = drafts;
   }
 
-  /** Reads all drafts; those that were published already are no drafts any more. @throws ERR_SHAPE */
+  /**
+   * Reads drafts; those that were published already are no drafts any more.
+   *
+   * @param only the roles whose drafts are read, for work that concerns no others. Default: all
+   * @throws ERR_SHAPE
+   */
   static async load(
     storage: RepositoryStorage,
     config: RepositoryConfig,
     published: Published,
+    only?: readonly string[],
   ): Promise<Drafts> {
     const found = new Map<string, EditableFile>();
-    for (const name of await storage.list(FOLDER)) {
+    const names = only?.map(draftName) ?? (await storage.list(FOLDER));
+    for (const name of names) {
       const role = name.slice(FOLDER.length + 1, -".json".length);
       const bytes = await storage.get(name);
-      if (bytes !== undefined) found.set(role, parseMetadata(bytes) as EditableFile);
+      if (bytes !== undefined) found.set(role, parseDraft(config, role, bytes));
     }
     const drafts = new Drafts(storage, config, published, found);
     for (const [role, file] of found) {
-      const before = await drafts.publishedFile(role);
-      if (before !== undefined && before.signed.version >= file.signed.version) await drafts.discard(role);
+      const before = role === "root" ? published.root?.signed.version : published.versionOf(role);
+      if (before !== undefined && before >= file.signed.version) await drafts.discard(role);
     }
     return drafts;
   }
@@ -68,12 +98,25 @@ export class Drafts {
   async publishedFile(role: string): Promise<EditableFile | undefined> {
     if (role === "root") return this.published.root;
     if (!this.#read.has(role)) {
-      const above = await this.#delegatorAmong(role, (name) => this.publishedFile(name));
+      const above = await this.delegatorAmong(role, (name) => this.publishedFile(name));
       const delegator = above === undefined ? undefined : await this.publishedFile(above);
-      const keys = delegator && delegatedKeys(delegator.signed, role);
-      this.#read.set(role, await this.published.targets(role, keys));
+      this.#read.set(role, await this.#verified(role, delegator));
     }
     return this.#read.get(role);
+  }
+
+  async #verified(role: string, delegator: EditableFile | undefined): Promise<EditableFile | undefined> {
+    const keys = delegator && this.index.keys(delegator.signed, role);
+    const { root, previousRoot } = this.published;
+    if (delegator !== root || previousRoot === undefined) return this.published.targets(role, keys);
+    try {
+      return await this.published.targets(role, keys);
+    } catch (error) {
+      // Killed between a new root and its timestamp, publishing leaves targets of the root before.
+      const before = delegatedKeys(previousRoot.signed, role);
+      if (before === undefined) throw error;
+      return this.published.targets(role, before).catch(() => Promise.reject(error));
+    }
   }
 
   /** The draft of a role, or what is published of it. */
@@ -97,16 +140,22 @@ export class Drafts {
     return true;
   }
 
-  /** Stages a document as it is, without signatures. */
+  /** Stages a document as it is, without signatures. @throws ERR_EDIT for a project: its developers sign for it */
   async put(role: string, signed: Root | Targets): Promise<void> {
+    if (isProjectRole(this.config, role)) {
+      const reason = "its developers make its versions, with `tuf-ld project sign`";
+      throw new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
+    }
     await this.putFile(role, { signed, signatures: [], proof: [], linked: false, unrecognized: {} });
   }
 
   /** Stages a file with its signatures. */
   async putFile(role: string, file: EditableFile): Promise<void> {
-    const bytes = serializeMetadata(file, file.linked ? "file" : "classic");
+    // Nobody reads the drafts of 100,000 projects, and indented they would be too large to be read again.
+    const indent = this.index.roles(file.signed).size > MOST_INDENTED ? 0 : 2;
+    const bytes = serializeMetadata(file, file.linked ? "file" : "classic", indent);
     // What cannot be read again must not be staged.
-    const read = parseMetadata(bytes) as EditableFile;
+    const read = parseDraft(this.config, role, bytes);
     await this.#storage.replace(draftName(role), bytes);
     this.#drafts.set(role, read);
   }
@@ -129,42 +178,51 @@ export class Drafts {
    * Bins are known by their prefix.
    */
   delegatorOf(role: string): Promise<string | undefined> {
-    return this.#delegatorAmong(role, (name) => this.current(name));
+    return this.delegatorAmong(role, (name) => this.current(name));
   }
 
-  async #delegatorAmong(
+  /** As `delegatorOf`, among the files that `read` gives. */
+  async delegatorAmong(
     role: string,
     read: (name: string) => Promise<EditableFile | undefined>,
   ): Promise<string | undefined> {
     if (role === "root" || role === "timestamp" || role === "snapshot" || role === "targets") return "root";
     const { bins } = this.config;
     if (role === bins?.prefix) return bins.delegator;
+    const seen = new Set<string>();
     let level = ["targets"];
     while (level.length > 0) {
       const next: string[] = [];
       for (const name of level) {
+        // Nothing keeps roles from delegating in a circle.
+        if (seen.has(name)) continue;
+        seen.add(name);
         const document = (await read(name))?.signed as Targets | undefined;
-        const names = document?.delegations?.roles?.map((each) => each.name) ?? [];
-        if (names.includes(role)) return name;
-        if (name !== bins?.delegator) next.push(...names);
+        if (document === undefined) continue;
+        const roles = this.index.roles(document);
+        if (roles.has(role)) return name;
+        // Neither bins nor projects delegate any further, and there are many of them.
+        if (holdsProjects(this.config, name)) continue;
+        for (const below of roles.keys()) if (!isBinOf(this.config, below)) next.push(below);
       }
       level = next;
     }
     return undefined;
   }
 
-  /** Every role above bins, each after the role that delegates to it. */
+  /** Every role above bins, each after the role that delegates to it; of projects, those with drafts. */
   async roles(): Promise<string[]> {
-    const found = ["root", "targets"];
-    for (let at = 1; at < found.length; at++) {
-      const name = found[at] as string;
-      if (name === this.config.bins?.delegator) continue;
+    // A set is walked in the order in which it grows, and what it has already it does not get again.
+    const found = new Set(["root", "targets"]);
+    for (const name of found) {
+      if (name === "root") continue;
       const document = (await this.current(name))?.signed as Targets | undefined;
-      for (const { name: below } of document?.delegations?.roles ?? []) {
-        if (!found.includes(below)) found.push(below);
-      }
+      if (document === undefined) continue;
+      const below = this.index.roles(document);
+      const names = holdsProjects(this.config, name) ? this.#drafts.keys() : below.keys();
+      for (const each of names) if (below.has(each) && !isBinOf(this.config, each)) found.add(each);
     }
-    return found;
+    return [...found];
   }
 
   /** Refuses paths that a role may not speak for: no client would find them there (TUF 5.6.7). @throws ERR_EDIT */
@@ -184,6 +242,19 @@ export class Drafts {
     }
   }
 
+  /** Who has signed a file for a role, by the keys that a document gives it; checked once. */
+  async signatures(file: EditableFile, role: string, delegator: Delegator): Promise<Signatures | undefined> {
+    const checked = this.#checked.get(file) ?? new WeakMap<Delegator, Signatures>();
+    this.#checked.set(file, checked);
+    const known = checked.get(delegator);
+    if (known?.role === role) return known;
+    const keys = this.index.keys(delegator, role);
+    if (keys === undefined) return undefined;
+    const signatures = await signaturesOf(file, keys, this.config.sign);
+    checked.set(delegator, signatures);
+    return signatures;
+  }
+
   /** The documents whose keys a draft needs: its delegator, and for root the root before it too (TUF 5.3.4). */
   async keysFor(role: string): Promise<RoleKeys[]> {
     const delegator = await this.delegatorOf(role);
@@ -192,7 +263,7 @@ export class Drafts {
     const documents: (Delegator | undefined)[] = [(await this.current(delegator))?.signed];
     if (role === "root") documents.push(this.published.root?.signed);
     return documents.flatMap((document) => {
-      const keys = document && delegatedKeys(document, role);
+      const keys = document && this.index.keys(document, role);
       return keys === undefined ? [] : [keys];
     });
   }

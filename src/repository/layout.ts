@@ -44,10 +44,14 @@ export function checkRoleName(role: string): void {
   });
 }
 
+/** The name of a bin. */
+export function nameOfBin({ prefix, bits }: Pick<BinLayout, "prefix" | "bits">, bin: number): string {
+  return binName({ name_prefix: prefix, bit_length: bits }, bin);
+}
+
 /** The names of all bins, in order. */
-export function binNames({ prefix, bits }: Pick<BinLayout, "prefix" | "bits">): string[] {
-  const layout = { name_prefix: prefix, bit_length: bits };
-  return Array.from({ length: 2 ** bits }, (_, bin) => binName(layout, bin));
+export function binNames(layout: Pick<BinLayout, "prefix" | "bits">): string[] {
+  return Array.from({ length: 2 ** layout.bits }, (_, bin) => nameOfBin(layout, bin));
 }
 
 /** The number of the bin that holds a path (TAP 15; the same bins are delegated to by hash prefixes). */

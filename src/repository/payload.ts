@@ -9,7 +9,7 @@
 import type { JsonValue } from "../document/json.ts";
 import { TufLdError } from "../errors.ts";
 import type { Signer } from "../key/signer.ts";
-import { toTufKey } from "../key/tufKey.ts";
+import { toTufKey, tufKeyid } from "../key/tufKey.ts";
 import type { JsonObject, MetadataFile } from "../metadata/file.ts";
 import { validateSigned } from "../metadata/validate.ts";
 import { keyidsOf, type RoleKeys, roleKeys } from "../proof/roleKeys.ts";
@@ -89,25 +89,21 @@ export async function signPayload<S extends Signed>(
   signer: Signer,
   now: Date,
 ): Promise<MetadataFile<S>> {
-  let listed: string | undefined;
+  const { publicKey } = signer;
+  // A payload that names no keys leaves the name to the hash, as repositories do that we make.
+  let keyid = signers.length === 0 ? tufKeyid(toTufKey(publicKey)) : undefined;
   let open = signers.length === 0;
   for (const keys of signers) {
-    const keyid = keyidsOf(keys, signer.publicKey)[0];
-    if (keyid === undefined) continue;
-    listed ??= keyid;
-    open ||= !(await signaturesOf(file, keys, sign)).signed.includes(keyid);
+    const listed = keyidsOf(keys, publicKey)[0];
+    if (listed === undefined) continue;
+    keyid ??= listed;
+    open ||= !(await signaturesOf(file, keys, sign)).signed.includes(listed);
   }
-  if (signers.length > 0 && listed === undefined) {
-    const message = `the payload says that this key is not one of the keys of "${role}"`;
-    throw new TufLdError("ERR_KEY_UNAUTHORIZED", message, { role, key: signer.publicKey.id });
-  }
-  if (!open) return file;
-  const { keyid = listed } = { keyid: listed };
   if (keyid === undefined) {
-    const message = `the payload does not say under which name "${role}" lists this key`;
-    throw new TufLdError("ERR_KEY_UNAUTHORIZED", message, { role, key: signer.publicKey.id });
+    const message = `the payload says that this key is not one of the keys of "${role}"`;
+    throw new TufLdError("ERR_KEY_UNAUTHORIZED", message, { role, key: publicKey.id });
   }
-  return signWith(file, role, { keyid, signer }, sign, now);
+  return open ? signWith(file, role, { keyid, signer }, sign, now) : file;
 }
 
 /** Root metadata speaks for root alone, targets metadata for any role but the other three. */
@@ -117,7 +113,9 @@ function speaksFor({ _type: type }: Signed, role: string): boolean {
 }
 
 function signersToJson({ threshold, byKeyid }: RoleKeys): object {
-  const keys = [...byKeyid].flatMap(([keyid, { key }]) => (key === undefined ? [] : [[keyid, toTufKey(key)]]));
+  const keys = [...byKeyid].flatMap(([keyid, { key }]) =>
+    key === undefined ? [] : [[keyid, toTufKey(key)]],
+  );
   return { threshold, keys: Object.fromEntries(keys) };
 }
 

@@ -3,17 +3,18 @@
  *
  * What is published must hold together: a delegation whose new keys have signed nothing yet would make clients fail.
  * So a draft waits until it is signed and until everything that it delegates to stands under its keys, and those that
- * stand on a draft that waits, wait too.
+ * stand on a draft that waits, wait too. So does one that gives a role up which a waiting draft takes over, or clients
+ * would find that role, a project say, nowhere.
  * @module
  */
 import type { MetadataFile } from "../metadata/file.ts";
-import { checkFile } from "../proof/checkFile.ts";
-import { delegatedKeys } from "../trust/delegation.ts";
+import { binName } from "../trust/delegation.ts";
 import type { Root, Signed, Targets } from "../vocabulary/types.ts";
 import type { Drafts, EditableFile } from "./drafts.ts";
 import { type Delegator, entryOf, keysOf, sameJson } from "./edit.ts";
-import { binNames } from "./layout.ts";
-import { type KeyRing, type Signatures, signaturesOf } from "./signing.ts";
+import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
+import { isProjectRole } from "./project.ts";
+import type { KeyRing, Signatures } from "./signing.ts";
 
 /** A draft that cannot be published yet. */
 export interface Waiting {
@@ -57,28 +58,37 @@ async function whyNot(
   now: Date,
   assumed: KeyRing | undefined,
 ): Promise<Why> {
-  const view = drafts.config.sign;
   const effective = async (name: string): Promise<EditableFile | undefined> =>
     ready.get(name) ?? drafts.publishedFile(name);
   if (Date.parse(file.signed.expires) <= now.getTime())
     return { reason: `it expired at ${file.signed.expires}; edit or renew it and sign again` };
+  const { version } = await drafts.header(role, now);
+  // A gap between roots is the end of their chain (TUF 5.3.3), and other roles would soon run out of numbers. Developers
+  // number their own metadata, and may submit twice between two snapshots.
+  if (file.signed.version !== version && !isProjectRole(drafts.config, role))
+    return {
+      reason: `it is version ${file.signed.version} and the next is ${version}; edit or renew it and sign again`,
+    };
   const delegators: (Delegator | undefined)[] = [];
   if (role === "root") delegators.push(file.signed, drafts.published.root?.signed);
   else {
-    const delegator = await drafts.delegatorOf(role);
+    // Not the delegator that it is going to have: while one waits that takes it over, the one before it goes on.
+    const delegator = await drafts.delegatorAmong(role, effective);
     const above = delegator === undefined ? undefined : await effective(delegator);
-    if (above === undefined || entryOf(above.signed, role) === undefined)
-      return { reason: `it waits for ${delegator ?? "a role that delegates to it"}` };
+    if (above === undefined)
+      return {
+        reason: `it waits for ${(await drafts.delegatorOf(role)) ?? "a role that delegates to it"}`,
+      };
     delegators.push(above.signed);
   }
   for (const delegator of delegators) {
-    const keys = delegator && delegatedKeys(delegator, role);
-    if (keys === undefined) continue;
-    const signatures = await signaturesOf(file, keys, view);
+    if (delegator === undefined) continue;
+    const signatures = await drafts.signatures(file, role, delegator);
+    if (signatures === undefined) return { reason: "it waits for a role that gives it keys" };
     if (signatures.met || (assumed && (await willMeet(signatures, assumed)))) continue;
     return { reason: missing(signatures), signatures };
   }
-  return below(drafts, file, effective, assumed);
+  return (await leaves(drafts, ready, role, file)) ?? below(drafts, role, file, ready, effective, assumed);
 }
 
 async function willMeet({ signed, missing: others, threshold }: Signatures, ring: KeyRing): Promise<boolean> {
@@ -93,18 +103,40 @@ function missing({ signed, threshold, role, missing: others }: Signatures): stri
   return `${signed.length} of ${threshold} signatures`;
 }
 
+/** Whether a draft gives up a role that a waiting draft takes over. */
+async function leaves(
+  drafts: Drafts,
+  ready: ReadonlyMap<string, EditableFile>,
+  role: string,
+  { signed }: EditableFile,
+): Promise<Why> {
+  const before = await drafts.publishedFile(role);
+  if (before === undefined) return undefined;
+  const after = drafts.index.roles(signed);
+  const gone = [...drafts.index.roles(before.signed).keys()].filter((name) => !after.has(name));
+  if (gone.length === 0) return undefined;
+  for (const [other, file] of drafts.all) {
+    if (ready.has(other)) continue;
+    const taken = gone.find((name) => drafts.index.roles(file.signed).has(name));
+    if (taken !== undefined) return { reason: `it waits for ${other}, which takes over ${taken}` };
+  }
+  return undefined;
+}
+
 /** Whether what a draft delegates to stands under its keys. */
 async function below(
   drafts: Drafts,
+  role: string,
   { signed }: EditableFile,
+  ready: ReadonlyMap<string, EditableFile>,
   effective: (name: string) => Promise<EditableFile | undefined>,
   assumed: KeyRing | undefined,
 ): Promise<Why> {
-  const { bins, sign: view } = drafts.config;
-  const before = (await drafts.publishedFile(signed._type === "root" ? "root" : ""))?.signed;
-  const names =
-    signed._type === "root" ? ["targets"] : (signed.delegations?.roles ?? []).map(({ name }) => name);
-  const firstBin = bins && binNames(bins)[0];
+  const { bins } = drafts.config;
+  const before = (await drafts.publishedFile(role))?.signed;
+  const giver = role === CLAIMED ? (await drafts.publishedFile(RECENTLY_CLAIMED))?.signed : undefined;
+  const names = signed._type === "root" ? ["targets"] : drafts.index.roles(signed).keys();
+  const firstBin = bins && binName({ name_prefix: bins.prefix, bit_length: bins.bits }, 0);
   for (const name of names) {
     if (bins !== undefined && name.startsWith(`${bins.prefix}-`) && firstBin !== undefined) {
       // Bins are signed anew when their keys change.
@@ -112,14 +144,15 @@ async function below(
         return { reason: `the bins have no key; \`key gen ${bins.prefix}\` makes one` };
       continue;
     }
-    if (before !== undefined && sameAuthority(before, signed, name)) continue;
+    if (before !== undefined && drafts.index.sameAuthority(before, signed, name)) continue;
+    // Handed over by another role under the same keys, and not changed since: it stood there, so it stands here.
+    const stays = giver !== undefined && !ready.has(name) && drafts.index.sameAuthority(giver, signed, name);
+    if (stays) continue;
     const file = await effective(name);
     if (file === undefined) return { reason: `it waits for ${name}, which has no metadata yet` };
-    const keys = delegatedKeys(signed, name);
-    if (keys === undefined) continue;
-    const { count } = await checkFile(file, keys, view);
-    if (count.met) continue;
-    if (assumed !== undefined && (await willMeet(await signaturesOf(file, keys, view), assumed))) continue;
+    const signatures = await drafts.signatures(file, name, signed);
+    if (signatures === undefined || signatures.met) continue;
+    if (assumed !== undefined && (await willMeet(signatures, assumed))) continue;
     return { reason: `it waits for ${name}, which must be signed by the keys that it will have` };
   }
   const succinct = signed._type === "targets" ? signed.delegations?.succinct_roles : undefined;

@@ -33,11 +33,14 @@ export interface ProfileOptions {
 /** PEP 458's number of bins. */
 const PEP458_BINS = 16_384;
 
+/** How many parts a path may have that is listed below a delegation to "any path". */
+export const MOST_PARTS = 8;
+
 /**
- * Every path of at most eight parts: `*` does not cross `/`. Patterns rather than hash prefixes, because go-tuf 2
+ * Every path of at most so many parts: `*` does not cross `/`. Patterns rather than hash prefixes, because go-tuf 2
  * compares those with the base64 of a hash and finds nothing.
  */
-const ANY_PATH: readonly string[] = Array.from({ length: 8 }, (_, depth) =>
+const ANY_PATH: readonly string[] = Array.from({ length: MOST_PARTS }, (_, depth) =>
   Array(depth + 1)
     .fill("*")
     .join("/"),
@@ -46,7 +49,7 @@ const ANY_PATH: readonly string[] = Array.from({ length: 8 }, (_, depth) =>
 /** The roles of PEP 480 that delegate to projects, the more trusted first. */
 export const CLAIMED = "claimed";
 export const RECENTLY_CLAIMED = "recently-claimed";
-const UNCLAIMED = "unclaimed";
+export const UNCLAIMED = "unclaimed";
 
 const PERIODS: Readonly<Record<ProfileName, Readonly<Record<string, number>>>> = {
   simple: { root: 365, targets: 90, snapshot: 7, timestamp: 1, bin: 7, "*": 90 },

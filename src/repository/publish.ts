@@ -14,19 +14,26 @@ import { hashHex } from "#platform";
 import { TufLdError } from "../errors.ts";
 import type { MetadataFile } from "../metadata/file.ts";
 import { checkFile } from "../proof/checkFile.ts";
+import type { RoleKeys } from "../proof/roleKeys.ts";
 import { delegatedKeys } from "../trust/delegation.ts";
 import type { MetaFile, Root, Signed, Snapshot, Timestamp } from "../vocabulary/types.ts";
 import { type BinKeys, binKeysFor, noteBinKeys } from "./binKeys.ts";
-import { type BinsDone, type BinsJob, buildBins, putVersion } from "./bins.ts";
+import { type BinsDone, type BinsJob, buildBins, type GoodBins, putVersion } from "./bins.ts";
 import { type ChangeHead, readChanges, readHead, removeChanges } from "./changes.ts";
+import { leaveRecentlyClaimed } from "./claiming.ts";
 import { cleanExpired, recordSuperseded } from "./clean.ts";
 import { type BinLayout, expiryOf, periodOf, type RepositoryConfig } from "./config.ts";
 import { Drafts, type EditableFile } from "./drafts.ts";
-import { binNames, groupsOf, metadataName, TIMESTAMP } from "./layout.ts";
+import { groupsOf, metadataName, nameOfBin, TIMESTAMP } from "./layout.ts";
 import { binAuthority, type Plan, planPublishing, sameAuthority, type Waiting } from "./plan.ts";
-import { Published } from "./published.ts";
+import { RECENTLY_CLAIMED } from "./profiles.ts";
+import { isProjectRole } from "./project.ts";
+import { isSignedFor, Published } from "./published.ts";
+import { assertRecoveryReady } from "./recoveryPlan.ts";
+import { finishRecovery, keptChanges, type RecoveryChange } from "./recoveryState.ts";
 import { fileBytes, type Sealed, seal } from "./seal.ts";
 import { heldKeys, type KeyRing, type SigningKey, signingKeys, signWith } from "./signing.ts";
+import { nextSnapshotText } from "./snapshotText.ts";
 import type { RepositoryStorage } from "./storage.ts";
 import { describeChanges } from "./words.ts";
 
@@ -93,8 +100,13 @@ export async function publish(
     const { keys, dryRun = false, renew = false } = options;
     if (renew && !dryRun) await renewRoles(drafts, keys, now);
     if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
-    const plan = await planPublishing(drafts, now, dryRun ? keys : undefined);
+    let plan = await planPublishing(drafts, now, dryRun ? keys : undefined);
+    if (!dryRun && (await leaveRecentlyClaimed(drafts, plan.ready, now))) {
+      await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
+      plan = await planPublishing(drafts, now);
+    }
     if (published.root === undefined && !plan.ready.has("root")) throw cannotBegin(plan);
+    if (!dryRun) await assertRecoveryReady(drafts, plan);
     const head = await readHead(storage);
     const work = new Publishing(storage, drafts, plan, head, { ...options, now });
     return dryRun ? work.tell() : work.run();
@@ -104,10 +116,11 @@ export async function publish(
 /** Adds the signatures of all keys at hand that a draft still needs. @returns whether there were any */
 export async function signDraft(drafts: Drafts, role: string, ring: KeyRing, now: Date): Promise<boolean> {
   let file = drafts.all.get(role);
-  if (file === undefined) return false;
+  // Whatever keys are at hand: for a project its developers sign, and the index never does.
+  if (file === undefined || isProjectRole(drafts.config, role)) return false;
   const before = file;
   const { sign } = drafts.config;
-  for (const keys of await drafts.keysFor(role)) {
+  for (const keys of [...(await drafts.keysFor(role)), ...targetsKeysBefore(drafts, role)]) {
     const { count } = await checkFile(file, keys, sign);
     const open = new Map([...keys.byKeyid].filter(([, { key }]) => key && !count.keys.includes(key.id)));
     for (const key of await heldKeys({ ...keys, byKeyid: open }, ring))
@@ -118,8 +131,19 @@ export async function signDraft(drafts: Drafts, role: string, ring: KeyRing, now
   return true;
 }
 
+/**
+ * The keys that the published root gives to targets. A client between the new timestamp and the new root still counts
+ * these. Not in a recovery: there the root comes first, whatever waits.
+ */
+function targetsKeysBefore({ published }: Drafts, role: string): RoleKeys[] {
+  if (role !== "targets" || published.root === undefined || published.recovery !== undefined) return [];
+  const keys = delegatedKeys(published.root.signed, role);
+  return keys === undefined ? [] : [keys];
+}
+
 async function renewRoles(drafts: Drafts, ring: KeyRing, now: Date): Promise<void> {
   for (const role of await drafts.roles()) {
+    if (isProjectRole(drafts.config, role)) continue;
     const file = await drafts.current(role);
     if (file === undefined || !isDue(drafts.config, role, file.signed, now)) continue;
     let able = true;
@@ -176,6 +200,11 @@ class Publishing {
   readonly #plan: Plan;
   readonly #head: ChangeHead;
   readonly #options: PublishOptions & { readonly now: Date };
+  /**
+   * New metadata of projects. The snapshot states its hashes: the index does not hold these keys, and whoever stole one
+   * and controls a mirror could otherwise serve another file of the same version.
+   */
+  readonly #projects = new Map<string, Uint8Array>();
 
   constructor(
     storage: RepositoryStorage,
@@ -198,7 +227,7 @@ class Publishing {
     const authority = await binAuthority(this.#drafts, this.#plan.ready);
     if (layout === undefined || authority === undefined)
       return { roles, bins: 0, changes: 0, waiting: this.#plan.waiting };
-    const role = layout.succinct ? layout.prefix : (binNames(layout)[0] as string);
+    const role = layout.succinct ? layout.prefix : nameOfBin(layout, 0);
     const { before, now } = authority;
     const changed = before === undefined || !sameAuthority(before.signed, now.signed, role);
     const touched = this.#groups(layout, changed);
@@ -225,17 +254,8 @@ class Publishing {
     const versions = new Map<string, number>(built.versions);
     for (const [role, file] of ready) if (role !== "root") versions.set(role, file.signed.version);
     const { snapshot, timestamp } = published;
-    const newSnapshot =
-      snapshot === undefined ||
-      versions.size > 0 ||
-      isDue(config, "snapshot", snapshot.signed, now) ||
-      !sameAuthorityOf(published.root, root, "snapshot");
-    const newTimestamp =
-      newSnapshot ||
-      timestamp === undefined ||
-      isDue(config, "timestamp", timestamp.signed, now) ||
-      !sameAuthorityOf(published.root, root, "timestamp") ||
-      published.timestamp === undefined;
+    const newSnapshot = versions.size > 0 || (await this.#isToSign(root, "snapshot", snapshot));
+    const newTimestamp = newSnapshot || (await this.#isToSign(root, "timestamp", timestamp));
     if (!newTimestamp && !ready.has("root")) {
       // Nothing is new, so nothing that was staged matters any more.
       if (this.#head.count > 0) await removeChanges(this.#storage, this.#head);
@@ -245,7 +265,9 @@ class Publishing {
     let superseded: string[] = [];
     for (const [role, file] of ready) {
       if (role === "root") continue;
-      await putVersion(this.#storage, role, file.signed.version, fileBytes(file));
+      const bytes = fileBytes(file);
+      await putVersion(this.#storage, role, file.signed.version, bytes);
+      if (isProjectRole(config, role)) this.#projects.set(role, bytes);
       superseded.push(...this.#nameBefore(role));
     }
     superseded = [...superseded, ...built.superseded];
@@ -266,6 +288,7 @@ class Publishing {
     await recordSuperseded(this.#storage, superseded, moved?.timestamp.file.signed.version ?? 0, now);
     await this.#storage.settle();
     await this.#move(root, moved);
+    if (published.recovery !== undefined) await finishRecovery(this.#storage, published.recovery.state);
     this.#progress("timestamp", 1, 1);
     if (this.#head.count > 0) await removeChanges(this.#storage, this.#head);
     await this.#noteBinKeys(versions, built.keys);
@@ -278,6 +301,19 @@ class Publishing {
     return { roles, bins: built.versions.length, changes: built.changes, waiting };
   }
 
+  /** Whether an online role needs a new version for its own sake. */
+  async #isToSign(
+    root: MetadataFile<Root>,
+    role: "snapshot" | "timestamp",
+    file: MetadataFile | undefined,
+  ): Promise<boolean> {
+    const { published, config } = this.#drafts;
+    if (file === undefined || isDue(config, role, file.signed, this.#options.now)) return true;
+    if (!sameAuthorityOf(published.root, root, role)) return true;
+    // Killed between a new root and its timestamp, publishing leaves files that do not stand under the root.
+    return !(await isSignedFor(file, role, root.signed, config.sign));
+  }
+
   /** The two files that clients read first, in the order that no client can fail in, if there is one. */
   async #move(root: MetadataFile<Root>, moved: Moved | undefined): Promise<void> {
     const moveTimestamp = async (): Promise<void> => {
@@ -286,8 +322,8 @@ class Publishing {
     const before = this.#drafts.published.root;
     const moveRoot = async (): Promise<void> => {
       if (root === before) return;
-      await putVersion(this.#storage, "root", root.signed.version, fileBytes(root));
-      await this.#storage.settle();
+      // Durable at once: clients ask for it without being told of it, so half of it must never be there.
+      await this.#storage.replace(metadataName("root", root.signed.version), fileBytes(root));
     };
     if (before !== undefined && root !== before && (await this.#standsUnder(before, moved))) {
       await moveTimestamp();
@@ -323,7 +359,8 @@ class Publishing {
     for (const [role, version] of versions) {
       const name = `${role}.json`;
       added ||= !Object.hasOwn(before, name);
-      meta[name] = { version };
+      const bytes = this.#projects.get(role);
+      meta[name] = bytes === undefined ? { version } : metaOf(version, bytes);
     }
     const signed: Snapshot = {
       _type: "snapshot",
@@ -333,7 +370,12 @@ class Publishing {
       // A role stays listed when it is no longer delegated to: dropping it looks like a rollback (TUF 5.5.5).
       meta: added ? Object.fromEntries(Object.entries(meta).sort(([a], [b]) => (a < b ? -1 : 1))) : meta,
     };
-    return this.#signOnline(signed, "snapshot", root);
+    const { snapshot, snapshotText } = published;
+    const text =
+      snapshot === undefined || snapshotText === undefined
+        ? undefined
+        : nextSnapshotText(snapshot.signed, snapshotText, signed, versions.keys());
+    return this.#signOnline(signed, "snapshot", root, text);
   }
 
   async #timestamp(
@@ -346,11 +388,11 @@ class Publishing {
     const meta: MetaFile =
       bytes === undefined
         ? (published.timestamp?.signed.meta["snapshot.json"] as MetaFile)
-        : { version, length: bytes.length, hashes: { sha256: hashHex("sha256", bytes) } };
+        : metaOf(version, bytes);
     const signed: Timestamp = {
       _type: "timestamp",
       spec_version: "1.0.34",
-      version: (published.timestamp?.signed.version ?? 0) + 1,
+      version: published.numberOf("timestamp") + 1,
       expires: expiryOf(config, "timestamp", this.#options.now),
       meta: { "snapshot.json": meta },
     };
@@ -358,16 +400,26 @@ class Publishing {
   }
 
   /** Signs with a threshold of the role's keys, and with those of the root before if they are at hand. */
-  async #signOnline<S extends Signed>(signed: S, role: string, root: MetadataFile<Root>): Promise<Sealed<S>> {
+  async #signOnline<S extends Signed>(
+    signed: S,
+    role: string,
+    root: MetadataFile<Root>,
+    classic?: Uint8Array,
+  ): Promise<Sealed<S>> {
     const { published, config } = this.#drafts;
     const { keys: ring, now } = this.#options;
     const keys = delegatedKeys(root.signed, role);
     if (keys === undefined) throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
     const signing = new Map((await signingKeys(keys, ring)).map((key) => [key.keyid, key]));
+    // In a recovery the old keys are in other hands. If they signed too, the new timestamp would stand under the old
+    // root and go first, and until the new root stood, clients would go on taking what the attacker signs, or refuse
+    // ours for a version that starts lower. Besides, from now on whatever they sign is a forgery, without exception.
     const before =
-      root === published.root ? undefined : published.root && delegatedKeys(published.root.signed, role);
+      root === published.root || published.recovery !== undefined
+        ? undefined
+        : published.root && delegatedKeys(published.root.signed, role);
     for (const key of before === undefined ? [] : await heldKeys(before, ring)) signing.set(key.keyid, key);
-    return seal(signed, role, signing.values(), config.sign, now);
+    return seal(signed, role, signing.values(), config.sign, now, classic);
   }
 
   async #describe(): Promise<PublishedRole[]> {
@@ -384,9 +436,14 @@ class Publishing {
     layout: BinLayout,
     changed: boolean,
   ): Pick<BinsJob, "renew"> & { readonly groups: readonly number[] } {
-    const isNew = this.#drafts.published.versionOf(binNames(layout)[0] as string) === undefined;
-    if (!isNew && !changed && !this.#options.renew) return { groups: this.#head.groups, renew: [] };
+    const isNew = this.#drafts.published.versionOf(nameOfBin(layout, 0)) === undefined;
     const { count } = groupsOf(layout);
+    if (!isNew && !changed && !this.#options.renew) {
+      const { groups } = this.#head;
+      if (groups.every((group) => group < count)) return { groups, renew: [] };
+      const reason = "the log of changes is of another number of bins";
+      throw new TufLdError("ERR_SHAPE", reason, { path: "", reason });
+    }
     return { groups: Array.from({ length: count }, (_, group) => group), renew: "all" };
   }
 
@@ -401,18 +458,17 @@ class Publishing {
     const keys = await binKeysFor(this.#storage, layout, this.#drafts, ready, this.#options.keys);
     if (keys === undefined) return NO_BINS;
     const { groups, renew } = this.#groups(layout, keys.changed);
-    const names = binNames(layout);
     const { size } = groupsOf(layout);
     const result = { versions: [] as [string, number][], superseded: [] as string[], changes: 0 };
     const here: RunBins = (job, ring) => buildBins(this.#storage, job, ring);
     const run = groups.length < MANY_GROUPS ? here : (this.#options.runBins ?? here);
     let finished = 0;
+    const kept = published.recovery === undefined ? [] : await keptChanges(this.#storage);
     const one = async (group: number): Promise<void> => {
       const from = group * size;
-      const versions = Array.from(
-        { length: size },
-        (_, at) => published.versionOf(names[from + at] as string) ?? 0,
-      );
+      const names = Array.from({ length: size }, (_, at) => nameOfBin(layout, from + at));
+      const versions = names.map((name) => published.numberOf(name));
+      const good = published.recovery && this.#goodBins(names, kept);
       const done = await run(
         {
           layout,
@@ -420,6 +476,7 @@ class Publishing {
           sequence: this.#head.sequence,
           view: config.sign,
           versions,
+          ...(good === undefined ? {} : { from: good }),
           signedBy: keys.signedBy,
           renew,
           expires: expiryOf(config, layout.prefix, this.#options.now),
@@ -428,7 +485,7 @@ class Publishing {
         keys.signing,
       );
       for (const [bin, version] of done.versions) {
-        const role = names[bin] as string;
+        const role = nameOfBin(layout, bin);
         result.versions.push([role, version]);
         const old = versions[bin - from] ?? 0;
         if (old > 0) result.superseded.push(metadataName(role, old));
@@ -442,6 +499,14 @@ class Publishing {
     });
     await Promise.all(lanes);
     return { ...result, keys };
+  }
+
+  #goodBins(names: readonly string[], kept: readonly RecoveryChange[]): GoodBins {
+    const own = new Set(names);
+    return {
+      versions: names.map((name) => this.#drafts.published.versionOf(name) ?? 0),
+      kept: kept.filter(({ role }) => own.has(role)).map(({ path, target }) => [path, target]),
+    };
   }
 
   async #noteBinKeys(versions: ReadonlyMap<string, number>, keys: BinKeys | undefined): Promise<void> {
@@ -459,6 +524,10 @@ class Publishing {
   #progress(step: PublishProgress["step"], done: number, total: number): void {
     this.#options.onProgress?.({ step, done, total });
   }
+}
+
+function metaOf(version: number, bytes: Uint8Array): MetaFile {
+  return { version, length: bytes.length, hashes: { sha256: hashHex("sha256", bytes) } };
 }
 
 function sameAuthorityOf(before: EditableFile | undefined, after: EditableFile, role: string): boolean {

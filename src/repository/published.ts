@@ -14,6 +14,7 @@ import type { MetaFile, Root, Snapshot, Targets, Timestamp } from "../vocabulary
 import type { SignedView } from "./config.ts";
 import { metadataName, TIMESTAMP } from "./layout.ts";
 import { goodName, isActive, type RecoveryState, readDetails, readRecovery } from "./recoveryState.ts";
+import { readOurSnapshot } from "./snapshotText.ts";
 import type { RepositoryStorage } from "./storage.ts";
 import { readable, takenVersions } from "./taken.ts";
 
@@ -35,11 +36,14 @@ export class Published {
   readonly previousRoot: MetadataFile<Root> | undefined;
   readonly timestamp: MetadataFile<Timestamp> | undefined;
   readonly snapshot: MetadataFile<Snapshot> | undefined;
+  /** The OLPC canonical JSON of the snapshot, if the file holds it as it stands. */
+  readonly snapshotText: Uint8Array | undefined;
 
   private constructor(
     storage: RepositoryStorage,
     view: SignedView,
-    files: Pick<Published, "root" | "previousRoot" | "timestamp" | "snapshot">,
+    files: Pick<Published, "root" | "previousRoot" | "timestamp" | "snapshot"> &
+      Partial<Pick<Published, "snapshotText">>,
     recovery?: RecoveryBase,
   ) {
     this.#storage = storage;
@@ -49,6 +53,7 @@ export class Published {
     this.previousRoot = files.previousRoot;
     this.timestamp = files.timestamp;
     this.snapshot = files.snapshot;
+    this.snapshotText = files.snapshotText;
   }
 
   /**
@@ -65,7 +70,9 @@ export class Published {
       const bytes = await storage.get(metadataName("root", version));
       if (bytes === undefined) break;
       const next = parseMetadata(bytes, { type: "root" });
-      await assertOf(next, "root", root ?? next, view);
+      // TUF 5.3.4, 5.3.5: by both, and the number that follows, or a root of before would count again.
+      for (const delegator of [root ?? next, next]) await assertOf(next, "root", delegator, view);
+      if (next.signed.version !== version) throw otherVersion("root", version, next.signed.version);
       previousRoot = root;
       root = next;
     }
@@ -77,8 +84,13 @@ export class Published {
     // Killed between the two files that make a rotation, publishing leaves a timestamp of the root before.
     const roots = previousRoot === undefined ? [root] : [root, previousRoot];
     await firstThatHolds(roots, (each) => assertOf(timestamp, "timestamp", each, view));
-    const snapshot = await snapshotOf(storage, timestamp.signed, roots, view);
-    return new Published(storage, view, { root, previousRoot, timestamp, snapshot });
+    const { file: snapshot, signedText: snapshotText } = await snapshotOf(
+      storage,
+      timestamp.signed,
+      roots,
+      view,
+    );
+    return new Published(storage, view, { root, previousRoot, timestamp, snapshot, snapshotText });
   }
 
   /** The published version of the snapshot, or `undefined`. */
@@ -96,8 +108,15 @@ export class Published {
     state: RecoveryState,
   ): Promise<Published> {
     const roots = await readableRoots(storage, view);
-    const { meta } = await readDetails(storage);
-    const taken = await takenVersions(storage);
+    const details = await readDetails(storage);
+    const { meta } = details;
+    // What is signed by people got its number when the recovery began. The others get theirs when they are published,
+    // above what an attacker published in between.
+    const people = new Set(state.drafts);
+    const listed = state.phase === "staging" ? [] : [...(await takenVersions(storage))];
+    const now = listed.filter(([role]) => !people.has(role));
+    const taken = new Map(details.taken);
+    for (const [role, version] of now) taken.set(role, Math.max(version, taken.get(role) ?? 0));
     const signed: Snapshot = {
       _type: "snapshot",
       spec_version: "1.0.34",
@@ -132,10 +151,13 @@ export class Published {
   async targets(role: string, keys?: RoleKeys): Promise<MetadataFile<Targets> | undefined> {
     const version = this.versionOf(role);
     if (version === undefined) return undefined;
-    const bytes = await this.#storage.get(metadataName(role, version));
-    if (bytes === undefined) throw missing(metadataName(role, version));
+    // The copies of a recovery were verified under the keys of their time, which its root may not list any more.
+    const copied = this.recovery !== undefined;
+    const name = copied ? goodName(role, version) : metadataName(role, version);
+    const bytes = await this.#storage.get(name);
+    if (bytes === undefined) throw missing(name);
     const text = parseMetadataText(bytes, { type: "targets" });
-    if (keys !== undefined) await assertOurs(text, keys, this.view);
+    if (keys !== undefined && !copied) await assertOurs(text, keys, this.view);
     if (text.file.signed.version === version) return text.file;
     throw otherVersion(role, version, text.file.signed.version);
   }
@@ -199,7 +221,7 @@ async function snapshotOf(
   timestamp: Timestamp,
   roots: readonly MetadataFile<Root>[],
   view: SignedView,
-): Promise<MetadataFile<Snapshot>> {
+): Promise<MetadataText<Snapshot>> {
   const { version, hashes } = timestamp.meta["snapshot.json"] as MetaFile;
   const name = metadataName("snapshot", version);
   const bytes = await storage.get(name);
@@ -211,13 +233,22 @@ async function snapshotOf(
     const facts = { path: name, algorithm: "sha256", expected: expected ?? "none", actual };
     throw new TufLdError("ERR_HASH_MISMATCH", message, facts);
   }
-  const text = parseMetadataText(bytes, { type: "snapshot" });
   // Whoever has the timestamp's keys alone must not make us sign a snapshot of theirs.
-  await firstThatHolds(roots, async (root) => {
-    const keys = delegatedKeys(root.signed, "snapshot");
-    if (keys !== undefined) await assertOurs(text, keys, view);
-  });
-  if (text.file.signed.version === version) return text.file;
+  const check = (text: MetadataText): Promise<void> =>
+    firstThatHolds(roots, async (root) => {
+      const keys = delegatedKeys(root.signed, "snapshot");
+      if (keys !== undefined) await assertOurs(text, keys, view);
+    });
+  const ours = view === "linked" ? undefined : readOurSnapshot(bytes);
+  const isOurs =
+    ours !== undefined &&
+    (await check(ours).then(
+      () => true,
+      () => false,
+    ));
+  const text = isOurs ? ours : parseMetadataText(bytes, { type: "snapshot" });
+  if (!isOurs) await check(text);
+  if (text.file.signed.version === version) return text;
   throw otherVersion("snapshot", version, text.file.signed.version);
 }
 

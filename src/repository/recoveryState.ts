@@ -23,10 +23,10 @@ export interface RecoveryState {
   readonly lastGood: number | null;
   /** The roles whose keys are replaced, bins under their prefix, with the new keys as metadata lists them. */
   readonly roles: readonly (readonly [role: string, keys: readonly TufKey[]])[];
+  /** The roles whose drafts belong to it, each after its delegator. */
+  readonly drafts: readonly string[];
   /** `PublicKey.id` of every key that counts for nothing any more. */
   readonly compromised: readonly string[];
-  /** The version of the role that delegated to the bins when all was good; its keys signed the good bins. */
-  readonly binsDelegator: number | null;
 }
 
 /** A target of the repository as it is served that the last good state has not, or has otherwise. */
@@ -44,6 +44,8 @@ export interface RecoveryChange {
 export interface RecoveryDetails {
   /** Versions of the good metadata, by role. */
   readonly meta: readonly (readonly [role: string, version: number])[];
+  /** The highest version of each role that anyone may have seen when the recovery began. */
+  readonly taken: readonly (readonly [role: string, version: number])[];
   readonly changes: readonly RecoveryChange[];
   /** What else was found and is reverted or passed over, in words. */
   readonly notes: readonly string[];
@@ -70,6 +72,7 @@ export async function readRecovery(
     format === FORMAT &&
     ["staging", "staged", "done"].includes(state.phase) &&
     Array.isArray(state.roles) &&
+    Array.isArray(state.drafts) &&
     Array.isArray(state.compromised);
   if (whole) return state;
   const reason = "is not the state of a recovery; another version of tuf-ld may have written it";
@@ -88,13 +91,18 @@ export async function writeRecovery(storage: RepositoryStorage, state: RecoveryS
 /** @throws ERR_SHAPE, ERR_STORAGE */
 export async function readDetails(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryDetails> {
   const value = (await readJson(storage, DETAILS)) as unknown as RecoveryDetails | undefined;
-  if (value !== undefined && Array.isArray(value.meta) && Array.isArray(value.changes)) return value;
+  if (value !== undefined && Array.isArray(value.meta) && Array.isArray(value.taken)) return value;
   const reason = "the recovery has lost this file; abort it and begin again";
   throw new TufLdError("ERR_STORAGE", `${DETAILS}: ${reason}`, { path: DETAILS, reason });
 }
 
 export async function writeDetails(storage: RepositoryStorage, details: RecoveryDetails): Promise<void> {
   await storage.replace(DETAILS, encodeUtf8(JSON.stringify(details)));
+}
+
+/** What came since all was good and is kept. */
+export async function keptChanges(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryChange[]> {
+  return (await readDetails(storage)).changes.filter(({ kept }) => kept);
 }
 
 /** Removes the state of a recovery. The state goes first: without it nobody looks at the copies. */

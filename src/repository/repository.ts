@@ -8,11 +8,11 @@
 import { TufLdError } from "../errors.ts";
 import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
-import { checkFile } from "../proof/checkFile.ts";
-import { keyidsOf } from "../proof/roleKeys.ts";
+import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
 import { isBinName } from "../trust/delegation.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
 import { ChangeWriter, type ImportMark, type TargetChange } from "./changes.ts";
+import { readClaims } from "./claims.ts";
 import { type CleanOptions, cleanAll } from "./clean.ts";
 import { hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
 import { Drafts, type EditableFile } from "./drafts.ts";
@@ -30,13 +30,15 @@ import {
   withThreshold,
 } from "./edit.ts";
 import { binNameOf, checkRoleName, targetName } from "./layout.ts";
+import { mergeSignatures } from "./merge.ts";
 import { configOf, firstDocuments, type ProfileOptions } from "./profiles.ts";
+import { isProjectRole } from "./project.ts";
 import { type PublishOptions, type PublishResult, publish, signDraft } from "./publish.ts";
 import { Published } from "./published.ts";
-import { type KeyRing, type Signatures, type SigningKey, signaturesOf, signWith } from "./signing.ts";
+import { type KeyRing, type Signatures, signaturesOf } from "./signing.ts";
 import { type RepositoryStatus, statusOf } from "./status.ts";
 import type { RepositoryStorage } from "./storage.ts";
-import { checkTarget } from "./target.ts";
+import { checkDepth, checkTarget } from "./target.ts";
 import { describeChanges } from "./words.ts";
 
 /** Options of edits. */
@@ -65,6 +67,8 @@ export interface SigningRequest {
   readonly changes: readonly string[];
   /** Who has signed: by the keys of the delegator, and for root by those of the root before too. */
   readonly signatures: readonly Signatures[];
+  /** Whose signatures count, in the same order. */
+  readonly keys: readonly RoleKeys[];
 }
 
 /** A repository that exists. */
@@ -89,7 +93,10 @@ export class Repository {
         throw new TufLdError("ERR_STORAGE", `tuf-ld.json: ${reason}`, { path: "tuf-ld.json", reason });
       }
       const drafts = await Drafts.load(storage, config, await Published.load(storage, config.sign));
-      for (const [role, document] of firstDocuments(config, options.now ?? new Date())) {
+      const documents = firstDocuments(config, options.now ?? new Date());
+      // Left of an `init` with another profile that was killed.
+      for (const role of [...drafts.all.keys()]) if (!documents.has(role)) await drafts.discard(role);
+      for (const [role, document] of documents) {
         if ((await drafts.publishedFile(role)) === undefined) await drafts.put(role, document);
       }
       // The settings come last: without them there is no repository yet, and `init` can be run again.
@@ -134,16 +141,21 @@ export class Repository {
     );
   }
 
-  /** Sets for how many days metadata of a role is valid from its next version on. */
+  /** Sets for how many days metadata of a role is valid from its next version on. @throws ERR_SHAPE */
   async setExpiry(role: string, days: number): Promise<Repository> {
-    const config = { ...this.config, expiryDays: { ...this.config.expiryDays, [role]: days } };
-    await this.storage.exclusive(() => writeConfig(this.storage, config));
-    return new Repository(this.storage, config);
+    return this.storage.exclusive(async () => {
+      // As it is now: another process may have changed it since this one read it.
+      const config = await readConfig(this.storage);
+      const changed = { ...config, expiryDays: { ...config.expiryDays, [role]: days } };
+      await writeConfig(this.storage, changed);
+      return new Repository(this.storage, changed);
+    });
   }
 
   /** Stages the next version of a role with nothing changed but version and expiry. @throws ERR_ROLE_UNKNOWN */
   async renew(role: string, options: EditOptions = {}): Promise<void> {
     await this.withDrafts(async (drafts) => {
+      this.#refuseOneBin(role);
       const file = await drafts.current(role);
       if (file === undefined)
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
@@ -163,14 +175,22 @@ export class Repository {
       const there = await drafts.delegatorOf(name);
       if (there !== undefined) throw editError(name, `${there} delegates to it already`);
       this.#refuseBin(name);
-      await drafts.edit<Targets>(from, now, (document) => withDelegation(document, delegation));
-      // Metadata of an earlier delegation of this name is signed anew by the keys of this one.
-      const before = await drafts.publishedFile(name);
-      const document: Targets =
-        before === undefined
-          ? { _type: "targets", spec_version: "1.0.34", version: 1, expires: "", targets: {} }
-          : (before.signed as Targets);
+      const above = (await drafts.current(from))?.signed;
+      if (above === undefined || above._type !== "targets")
+        throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no targets role "${from}"`, { role: from });
+      // A refusal leaves nothing behind.
+      withDelegation(above, delegation);
+      // What an earlier role of this name listed is not signed by the keys of this one: nobody asked them to.
+      const document: Targets = {
+        _type: "targets",
+        spec_version: "1.0.34",
+        version: 1,
+        expires: "",
+        targets: {},
+      };
       await drafts.put(name, { ...document, ...(await drafts.header(name, now)) });
+      // Killed in between, the delegation can be asked for again.
+      await drafts.edit<Targets>(from, now, (document) => withDelegation(document, delegation));
     });
   }
 
@@ -180,10 +200,13 @@ export class Repository {
       const from = await drafts.delegatorOf(name);
       if (from === undefined || from === "root" || name === this.config.bins?.prefix)
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no delegated role "${name}"`, { role: name });
+      this.#refuseOneBin(name);
+      if (name === this.config.bins?.delegator) throw editError(name, "it delegates to the bins");
+      // Before the delegation goes: killed in between, it can be taken away again.
+      if (drafts.all.has(name)) await drafts.discard(name);
       await drafts.edit<Targets>(from, options.now ?? new Date(), (document) =>
         withoutDelegation(document, name),
       );
-      if (drafts.all.has(name)) await drafts.discard(name);
     });
   }
 
@@ -216,9 +239,7 @@ export class Repository {
     role?: string,
   ): Promise<{ readonly role: string; readonly target: TargetFile } | undefined> {
     const name = role ?? (this.config.bins === undefined ? "targets" : binNameOf(this.config.bins, path));
-    const published = await Published.load(this.storage, this.config.sign);
-    const drafts = await Drafts.load(this.storage, this.config, published);
-    const document = (await drafts.current(name))?.signed as Targets | undefined;
+    const document = (await this.withDrafts((drafts) => drafts.current(name)))?.signed as Targets | undefined;
     const found =
       document !== undefined && Object.hasOwn(document.targets, path) ? document.targets[path] : undefined;
     return found === undefined ? undefined : { role: name, target: found };
@@ -244,7 +265,7 @@ export class Repository {
   }
 
   /**
-   * Signs a role's draft with one key.
+   * Signs a role's draft with one key. One that has signed already signs no second time.
    *
    * @param expected refuse if the draft is not this one any more; whoever was shown it signs it and no other
    * @throws ERR_ROLE_UNKNOWN, ERR_KEY_UNAUTHORIZED, ERR_STALE_DRAFT
@@ -257,9 +278,7 @@ export class Repository {
     return this.withDrafts(async (drafts) => {
       const file = draftOf(drafts, role);
       if (options.expected !== undefined) assertSameDraft(role, file, options.expected);
-      const key = await keyFor(drafts, role, signer);
-      const { sign } = this.config;
-      await drafts.putFile(role, await signWith(file, role, key, sign, options.now ?? new Date()));
+      await signDraft(drafts, role, await ringOf(drafts, role, signer), options.now ?? new Date());
       return requestOf(drafts, role);
     });
   }
@@ -268,7 +287,8 @@ export class Repository {
    * Adds the signatures that a copy of the draft has got elsewhere.
    *
    * @returns the keyids whose signatures are new
-   * @throws ERR_STALE_DRAFT if the copy is of another draft; ERR_KEY_UNAUTHORIZED, ERR_SIGNATURE if nothing in it counts
+   * @throws ERR_STALE_DRAFT if the copy is of another draft; ERR_KEY_UNAUTHORIZED, ERR_SIGNATURE, ERR_NO_SIGNATURE
+   * if nothing that is new in it counts
    */
   async addSignatures(role: string, copy: EditableFile): Promise<string[]> {
     return this.withDrafts(async (drafts) => {
@@ -303,9 +323,13 @@ export class Repository {
 
   /** Removes published files that nothing refers to any more. @returns their names */
   clean(options: CleanOptions = {}): Promise<string[]> {
-    return this.storage.exclusive(async () =>
-      cleanAll(this.storage, this.config, await Published.load(this.storage, this.config.sign), options),
-    );
+    return this.storage.exclusive(async () => {
+      const published = await Published.load(this.storage, this.config.sign);
+      // What clients read now is not what is believed, and would be taken for rubbish.
+      if (published.recovery !== undefined)
+        throw editError("root", "a recovery goes on; publish or abort it first");
+      return cleanAll(this.storage, this.config, published, options);
+    });
   }
 
   async #editEntry(
@@ -313,15 +337,18 @@ export class Repository {
     { now = new Date() }: EditOptions,
     edit: <D extends Delegator>(document: D, among?: (name: string) => boolean) => D,
   ): Promise<void> {
+    this.#refuseOneBin(role);
     await this.withDrafts(async (drafts) => {
       const delegator = await drafts.delegatorOf(role);
       if (delegator === undefined)
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
       const { bins } = this.config;
-      const among =
-        bins !== undefined && role === bins.prefix && !bins.succinct
-          ? (name: string) => isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name)
-          : undefined;
+      const isBin =
+        bins && ((name: string) => isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name));
+      // Bins are signed together, so they have their keys together.
+      if (bins !== undefined && isBin?.(role))
+        throw editError(role, `speak of all bins, as "${bins.prefix}"`);
+      const among = bins !== undefined && role === bins.prefix && !bins.succinct ? isBin : undefined;
       await drafts.edit<Root | Targets>(delegator, now, (document) => edit(document, among));
     });
   }
@@ -332,9 +359,12 @@ export class Repository {
   ): Promise<number> {
     if (this.config.bins === undefined) return 0;
     const writer = await ChangeWriter.open(this.storage, this.config.bins);
+    const claims = await readClaims(this);
     let count = 0;
     for await (const change of changes) {
       checkTarget(change);
+      checkDepth(change, this.config.bins);
+      claims?.assertFree(change);
       count++;
       if (writer.add(change)) await writer.flush(mark?.());
       if (count % 10_000 === 0) onProgress?.(count);
@@ -349,10 +379,12 @@ export class Repository {
     changes: Iterable<TargetChange> | AsyncIterable<TargetChange>,
     { onProgress, now = new Date() }: AddTargetsOptions,
   ): Promise<number> {
+    const claims = await readClaims(this);
     const byPath = new Map<string, TargetFile | null>();
     let count = 0;
     for await (const change of changes) {
       checkTarget(change);
+      claims?.assertFree(change);
       byPath.set(change.path, change.target);
       if (++count % 10_000 === 0) onProgress?.(count);
     }
@@ -361,16 +393,28 @@ export class Repository {
       this.config,
       await Published.load(this.storage, this.config.sign),
     );
+    this.#refuseOneBin(role);
     await drafts.assertCovers(role, byPath.keys());
+    // The files themselves were stored by this process; the next one knows nothing of what it has to settle.
+    await this.storage.settle();
     await drafts.edit<Targets>(role, now, (document) => withTargets(document, byPath));
     onProgress?.(count);
     return count;
+  }
+
+  /** All bins have the same keys, and publishing alone writes them. */
+  #refuseOneBin(name: string): void {
+    const { bins } = this.config;
+    if (bins === undefined || !isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name)) return;
+    throw editError(name, `it is one of the bins; "${bins.prefix}" speaks of all of them`);
   }
 
   #refuseBin(name: string): void {
     const { bins } = this.config;
     if (bins !== undefined && (name === bins.prefix || name.startsWith(`${bins.prefix}-`)))
       throw editError(name, "this name belongs to the bins");
+    if (isProjectRole(this.config, name))
+      throw editError(name, "this name belongs to a project; `tuf-ld accept` takes its first version");
   }
 }
 
@@ -389,18 +433,17 @@ function draftOf(drafts: Drafts, role: string): EditableFile {
 async function requestOf(drafts: Drafts, role: string): Promise<SigningRequest> {
   const file = draftOf(drafts, role);
   const before = await drafts.publishedFile(role);
+  const keys = await drafts.keysFor(role);
   const signatures: Signatures[] = [];
-  for (const keys of await drafts.keysFor(role))
-    signatures.push(await signaturesOf(file, keys, drafts.config.sign));
-  return { role, file, before, changes: describeChanges(role, before?.signed, file.signed), signatures };
+  for (const each of keys) signatures.push(await signaturesOf(file, each, drafts.config.sign));
+  const changes = describeChanges(role, before?.signed, file.signed);
+  return { role, file, before, changes, signatures, keys };
 }
 
-/** The name under which the role's keys list a signer. */
-async function keyFor(drafts: Drafts, role: string, signer: Signer): Promise<SigningKey> {
-  for (const keys of await drafts.keysFor(role)) {
-    const keyid = keyidsOf(keys, signer.publicKey)[0];
-    if (keyid !== undefined) return { keyid, signer };
-  }
+/** A ring with one key, under every name by which the role's keys list it. */
+async function ringOf(drafts: Drafts, role: string, signer: Signer): Promise<KeyRing> {
+  const names = (await drafts.keysFor(role)).flatMap((keys) => keyidsOf(keys, signer.publicKey));
+  if (names.length > 0) return { has: async (keyid) => names.includes(keyid), signer: async () => signer };
   const message = `this key is not one of the keys of "${role}"`;
   throw new TufLdError("ERR_KEY_UNAUTHORIZED", message, { role, key: signer.publicKey.id });
 }
@@ -421,60 +464,4 @@ function assertSameDraft(role: string, file: EditableFile, copy: EditableFile): 
 
 function sameSigned(a: EditableFile, b: EditableFile): boolean {
   return sameJson(a.signed, b.signed);
-}
-
-/** Merges what counts, and leaves the rest. */
-async function mergeSignatures(
-  drafts: Drafts,
-  role: string,
-  file: EditableFile,
-  copy: EditableFile,
-): Promise<string[]> {
-  const { sign } = drafts.config;
-  const all = await drafts.keysFor(role);
-  const added: string[] = [];
-  let merged = file;
-  let refused: { readonly message: string; readonly code: string } | undefined;
-  for (const keys of all) {
-    const before = await signaturesOf(merged, keys, sign);
-    const { findings } = await checkFile(copy, keys, sign);
-    const valid = findings.filter(({ outcome }) => outcome === "valid");
-    refused ??= findings.find(({ outcome, reason }) => outcome === "invalid" && reason !== undefined)?.reason;
-    const signatures = valid.flatMap(({ view, index }) =>
-      view === "classic" ? [copy.signatures[index]] : [],
-    );
-    const proofs = valid.flatMap(({ view, index }) => (view === "linked" ? [copy.proof[index]] : []));
-    merged = withMerged(merged, signatures as typeof copy.signatures, proofs as typeof copy.proof);
-    const after = await signaturesOf(merged, keys, sign);
-    for (const keyid of after.signed)
-      if (!before.signed.includes(keyid) && !added.includes(keyid)) added.push(keyid);
-  }
-  if (merged !== file) await drafts.putFile(role, merged);
-  if (added.length > 0) return added;
-  const already = await Promise.all(all.map((keys) => signaturesOf(copy, keys, sign)));
-  if (already.some(({ signed }) => signed.length > 0)) return [];
-  const why = refused?.message ?? "none of its signatures is by a key of the role";
-  throw new TufLdError("ERR_NO_SIGNATURE", `nothing in this copy counts for "${role}": ${why}`, {
-    role,
-    view: sign,
-  });
-}
-
-function withMerged(
-  file: EditableFile,
-  signatures: EditableFile["signatures"],
-  proofs: EditableFile["proof"],
-): EditableFile {
-  const known = new Set([...file.signatures, ...file.proof].map((entry) => JSON.stringify(entry)));
-  const fresh = <T>(entries: readonly T[]): T[] =>
-    entries.filter((entry) => !known.has(JSON.stringify(entry)));
-  const [newSignatures, newProofs] = [fresh(signatures), fresh(proofs)];
-  if (newSignatures.length === 0 && newProofs.length === 0) return file;
-  const renewed = new Set(newSignatures.map(({ keyid }) => keyid));
-  return {
-    ...file,
-    linked: file.linked || newProofs.length > 0,
-    signatures: [...file.signatures.filter(({ keyid }) => !renewed.has(keyid)), ...newSignatures],
-    proof: [...file.proof, ...newProofs],
-  };
 }

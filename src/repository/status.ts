@@ -5,9 +5,9 @@
 import { readHead } from "./changes.ts";
 import type { RepositoryConfig } from "./config.ts";
 import type { Drafts } from "./drafts.ts";
-import { entryOf } from "./edit.ts";
-import { binNames } from "./layout.ts";
+import { nameOfBin } from "./layout.ts";
 import { planPublishing, type Waiting } from "./plan.ts";
+import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
 import { isDue } from "./publish.ts";
 import { type KeyRing, noKeys, type Signatures, signaturesOf } from "./signing.ts";
 import type { RepositoryStorage } from "./storage.ts";
@@ -47,6 +47,8 @@ export interface RepositoryStatus {
   readonly roles: readonly RoleStatus[];
   /** All bins together. */
   readonly bins?: RoleStatus & { readonly count: number; readonly pendingChanges: number };
+  /** How many projects there are (PEP 480), drafts included. */
+  readonly projects?: { readonly claimed: number; readonly recentlyClaimed: number };
   readonly waiting: readonly Waiting[];
 }
 
@@ -73,7 +75,7 @@ export async function statusOf(
     entryName = role,
   ): Promise<Pick<RoleStatus, "role" | "threshold" | "keys">> => {
     const delegator = await drafts.current((await drafts.delegatorOf(role)) ?? "root");
-    const found = delegator && entryOf(delegator.signed, entryName);
+    const found = delegator && drafts.index.entry(delegator.signed, entryName);
     const keys: { keyid: string; held: boolean }[] = [];
     for (const keyid of found?.keyids ?? []) keys.push({ keyid, held: await ring.has(keyid) });
     return { role, threshold: found?.threshold ?? 1, keys };
@@ -111,7 +113,7 @@ export async function statusOf(
   }
   const { bins } = config;
   if (bins === undefined) return { profile: config.profile, sign: config.sign, roles, waiting };
-  const first = binNames(bins)[0] as string;
+  const first = nameOfBin(bins, 0);
   const head = await readHead(storage);
   const oldest = await published.targets(first);
   return {
@@ -124,6 +126,19 @@ export async function statusOf(
       count: 2 ** bins.bits,
       pendingChanges: head.count,
     },
+    ...(config.profile === "pep480" ? { projects: await projectsOf(drafts) } : {}),
     waiting,
   };
+}
+
+async function projectsOf(drafts: Drafts): Promise<NonNullable<RepositoryStatus["projects"]>> {
+  const [claimed, recent] = await Promise.all(
+    [CLAIMED, RECENTLY_CLAIMED].map(async (role) => {
+      const file = await drafts.current(role);
+      return file === undefined ? new Set<string>() : new Set(drafts.index.roles(file.signed).keys());
+    }),
+  );
+  // One that is being claimed is in both.
+  const left = [...(recent ?? [])].filter((name) => claimed?.has(name) !== true);
+  return { claimed: claimed?.size ?? 0, recentlyClaimed: left.length };
 }

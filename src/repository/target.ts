@@ -5,6 +5,8 @@
 import { nameProblem } from "../client/storeName.ts";
 import { TufLdError } from "../errors.ts";
 import type { TargetChange } from "./changes.ts";
+import type { BinLayout } from "./config.ts";
+import { MOST_PARTS } from "./profiles.ts";
 
 /** Hexadecimal digits of the digests that files are named by. */
 const DIGITS: ReadonlyMap<string, number> = new Map([
@@ -22,6 +24,20 @@ const PATH_MAX_UNITS = 1_024;
 export function checkTarget({ path, target }: TargetChange): void {
   const reason = pathProblem(path) ?? (target === null ? undefined : targetProblem(target));
   if (reason === undefined) return;
+  throw new TufLdError("ERR_INPUT", `${JSON.stringify(path.slice(0, 200))}: ${reason}`, {
+    source: path,
+    reason,
+  });
+}
+
+/** Refuses a target so deep below folders that the bins' delegation does not reach it. @throws ERR_INPUT */
+export function checkDepth(
+  { path, target }: TargetChange,
+  { delegator }: Pick<BinLayout, "delegator">,
+): void {
+  // Nothing is between the top-level targets role and its bins.
+  if (target === null || delegator === "targets" || path.split("/").length <= MOST_PARTS) return;
+  const reason = `its path has more than ${MOST_PARTS} parts, so that no client would look for it in the bins`;
   throw new TufLdError("ERR_INPUT", `${JSON.stringify(path.slice(0, 200))}: ${reason}`, {
     source: path,
     reason,

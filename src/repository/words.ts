@@ -2,8 +2,9 @@
  * What changes from one version of a document to the next, in words: what a key holder reads before signing.
  * @module
  */
+import { toTufKey, tufKeyid } from "../key/tufKey.ts";
 import type { Root, Signed, Targets } from "../vocabulary/types.ts";
-import { type Delegator, entriesOf, keysOf, sameJson } from "./edit.ts";
+import { type Delegator, entriesOf, keysOf, publicKeyOf, sameJson } from "./edit.ts";
 
 /** Lines shown of a long list of targets or roles. */
 const MOST_NAMED = 20;
@@ -24,7 +25,11 @@ export function describeChanges(role: string, before: Signed | undefined, after:
   if (after._type === "root" || after._type === "targets") {
     lines.push(...delegationChanges(before as Delegator | undefined, after));
   }
-  if (after._type === "targets") lines.push(...targetChanges(before as Targets | undefined, after));
+  if (after._type === "targets") {
+    lines.push(...targetChanges(before as Targets | undefined, after));
+    lines.push(...otherChanges((before as Targets | undefined)?.delegations, after.delegations));
+  }
+  if (before !== undefined) lines.push(...otherChanges(before, after));
   if (after._type === "root") {
     const was = (before as Root | undefined)?.consistent_snapshot;
     if (before !== undefined && was !== after.consistent_snapshot)
@@ -39,20 +44,21 @@ function delegationChanges(before: Delegator | undefined, after: Delegator): str
   const later = new Map(entriesOf(after));
   const gone = [...earlier.keys()].filter((name) => !later.has(name));
   const come = [...later.keys()].filter((name) => !earlier.has(name));
-  // All bins share what is said of the first: 16,384 sentences help nobody.
-  const shown = new Set<string>();
+  // Bins share what is said of them: 16,384 sentences help nobody.
+  const said = new Map<string, string[]>();
+  const nameIn = keyNames(after);
   for (const [name, entry] of later) {
     const { keyids, threshold } = entry;
     const was = earlier.get(name);
     const facts: string[] = [];
     for (const keyid of keyids) {
       if (!was?.keyids.includes(keyid))
-        facts.push(`${was === undefined ? "has" : "gains"} key ${keyName(after, keyid)}`);
+        facts.push(`${was === undefined ? "has" : "gains"} key ${nameIn(keyid)}`);
     }
     for (const keyid of was?.keyids ?? []) {
       if (!keyids.includes(keyid)) facts.push(`loses key ${keyName(before as Delegator, keyid)}`);
       else if (!sameJson(keysOf(before as Delegator)[keyid], keysOf(after)[keyid]))
-        facts.push(`key ${keyid} gets another value: ${keyName(after, keyid)}`);
+        facts.push(`key ${keyid} gets another value: ${nameIn(keyid)}`);
     }
     if (was?.threshold !== threshold) {
       facts.push(
@@ -62,13 +68,13 @@ function delegationChanges(before: Delegator | undefined, after: Delegator): str
     facts.push(...scopeChanges(was, entry));
     if (facts.length === 0) continue;
     const text = facts.join("; ");
-    if (shown.size < MOST_NAMED || !shown.has(text)) lines.push(`${name} ${text}`);
-    shown.add(text);
-    if (lines.length > 2 * MOST_NAMED) {
-      lines.push("and more roles change");
-      break;
-    }
+    const names = said.get(text);
+    if (names === undefined) said.set(text, [name]);
+    else names.push(name);
   }
+  for (const [text, names] of [...said].slice(0, MOST_NAMED))
+    lines.push(names.length === 1 ? `${names[0]} ${text}` : `${named(names)}: each ${text}`);
+  if (said.size > MOST_NAMED) lines.push(`and ${said.size - MOST_NAMED} more roles change`);
   if (after._type === "targets") {
     if (come.length > 0) lines.push(`delegates to ${named(come)}`);
     if (gone.length > 0) lines.push(`no longer delegates to ${named(gone)}`);
@@ -85,9 +91,31 @@ function scopeChanges(before: object | undefined, after: object): string[] {
   return Object.entries(scope)
     .filter(([member, value]) => !sameJson(value, (before as Record<string, unknown> | undefined)?.[member]))
     .map(([member, value]) => {
-      const text = JSON.stringify(value);
-      return `${member}: ${text.length > 120 ? `${text.slice(0, 117)}...` : text}`;
+      // New bins differ in nothing else, and what they cover together is what their keys may sign.
+      if (before === undefined && member === "path_hash_prefixes") return "speaks for paths by their hashes";
+      return `${member}: ${inFull(value)}`;
     });
+}
+
+/** A value as JSON. It is never cut within: the end of a list of patterns may be the one that matters. */
+function inFull(value: unknown): string {
+  if (!Array.isArray(value) || value.length <= MOST_NAMED) return JSON.stringify(value);
+  return `${JSON.stringify(value.slice(0, MOST_NAMED)).slice(0, -1)}, and ${value.length - MOST_NAMED} more]`;
+}
+
+/** Members that are spoken of elsewhere, or change with every version. */
+const SPOKEN_OF: ReadonlySet<string> = new Set([
+  ...["_type", "version", "expires", "keys", "roles", "targets", "delegations"],
+  ...["consistent_snapshot", "succinct_roles", "meta"],
+]);
+
+/** All other members: `spec_version`, and whatever TUF does not define. They are signed too. */
+function otherChanges(before: object | undefined, after: object | undefined): string[] {
+  const [was, is] = [new Map(Object.entries(before ?? {})), new Map(Object.entries(after ?? {}))];
+  const names = [...new Set([...was.keys(), ...is.keys()])].filter((name) => !SPOKEN_OF.has(name));
+  return names
+    .filter((name) => !sameJson(was.get(name), is.get(name)))
+    .map((name) => (is.has(name) ? `${name}: ${inFull(is.get(name))}` : `no longer says ${name}`));
 }
 
 function targetChanges(before: Targets | undefined, after: Targets): string[] {
@@ -112,8 +140,22 @@ function named(names: readonly string[]): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
-/** A key by the beginning of its keyid and its kind; whoever compares it with paper needs more, and `status` has it. */
+/** As `keyName`, hashing each key once. */
+function keyNames(document: Delegator): (keyid: string) => string {
+  const names = new Map<string, string>();
+  return (keyid) => {
+    const name = names.get(keyid) ?? keyName(document, keyid);
+    names.set(keyid, name);
+    return name;
+  };
+}
+
+/** A key by its keyid. A keyid that is not the key's hash could be another key's: then the hash stands beside it. */
 function keyName(document: Delegator, keyid: string): string {
   const key = keysOf(document)[keyid];
-  return key === undefined ? `${keyid} (unknown)` : `${keyid} (${key.scheme})`;
+  if (key === undefined) return `${keyid} (unknown)`;
+  const publicKey = publicKeyOf(key);
+  if (publicKey === undefined) return `${keyid} (${key.scheme}, which nobody here can use)`;
+  const hash = tufKeyid(toTufKey(publicKey));
+  return hash === keyid ? `${keyid} (${key.scheme})` : `${keyid} (${key.scheme}; its hash is ${hash})`;
 }

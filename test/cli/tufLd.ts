@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 export const CLI: string =
-  process.env["TUF_LD_CLI"] ?? fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+  process.env["TUF_LD_CLI"] ?? fileURLToPath(new URL("../../dist/bin/tuf-ld.js", import.meta.url));
 if (!existsSync(CLI)) throw new Error(`${CLI} is missing: run \`npm run build\` first`);
 
 /** How a command ended, and what it said. */

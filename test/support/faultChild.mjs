@@ -6,51 +6,12 @@
  * @module
  */
 import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { changesMade, dieAt } from "./fatalChange.mjs";
 
 const [compiled, fatal, storeFolder, targetsFolder, rootFile, base, at, target] = process.argv.slice(2);
-let changes = 0;
-
-/** Counts a change and, if it is the fatal one, does a part of it and dies. */
-function change(half = () => undefined) {
-  changes += 1;
-  if (changes !== Number(fatal)) return;
-  half();
-  process.kill(process.pid, "SIGKILL");
-  // The signal may take a moment; nothing more must happen.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-}
-
-for (const name of ["rename", "unlink", "link", "mkdir", "rm", "rmdir", "writeFile", "truncate", "symlink"]) {
-  const real = fs.promises[name];
-  fs.promises[name] = (...args) => {
-    change();
-    return real(...args);
-  };
-}
-const open = fs.promises.open;
-fs.promises.open = async (path, flags = "r", ...rest) => {
-  if (typeof flags === "number" ? (flags & 3) !== fs.constants.O_RDONLY : /[wa+]/.test(flags)) change();
-  const handle = await open(path, flags, ...rest);
-  for (const name of ["write", "writeFile", "appendFile"]) {
-    const real = handle[name].bind(handle);
-    handle[name] = (data, ...more) => {
-      change(() => fs.writeSync(handle.fd, Buffer.from(data).subarray(0, data.length >> 1)));
-      return real(data, ...more);
-    };
-  }
-  for (const name of ["sync", "datasync", "truncate"]) {
-    const real = handle[name].bind(handle);
-    handle[name] = (...more) => {
-      change();
-      return real(...more);
-    };
-  }
-  return handle;
-};
-syncBuiltinESMExports();
+dieAt(Number(fatal));
 
 const load = (file) => import(pathToFileURL(join(compiled, file)).href);
 const { createFileStore, createNodeFetcher, createTargetFolder } = await load("node/index.js");
@@ -65,4 +26,4 @@ const updater = new Updater({
   at: new Date(at),
 });
 await updater.download(await updater.find(target), createTargetFolder(targetsFolder));
-console.log(changes);
+console.log(changesMade());

@@ -64,7 +64,7 @@ function completionOf(placeholder: string, choices: readonly string[] | undefine
 function optionWords({ long, short, flags, description, argChoices, required }: Option): OptionWords {
   const words = [long, short].filter((flag) => flag !== undefined && flag !== null) as string[];
   if (!required) return { flags: words, description };
-  const placeholder = flags.slice(flags.lastIndexOf(" ") + 1);
+  const placeholder = flags.slice(flags.lastIndexOf(" ") + 1).replace("...", "");
   return { flags: words, description, value: completionOf(placeholder, argChoices) };
 }
 

@@ -21,7 +21,16 @@ import { UsageError } from "../usage.ts";
 /** Only its owner reads a private key, and no key is lost to another. */
 const PRIVATE: WriteOptions = { mode: 0o600, exclusive: true };
 
-export async function generate({ type, out, unsafePlain, json }: KeyGenOptions): Promise<void> {
+export async function generate({
+  type,
+  out,
+  unsafePlain,
+  quiet,
+  json,
+  ...others
+}: KeyGenOptions): Promise<void> {
+  if (others.dir !== undefined || others.keys !== undefined)
+    throw new UsageError("--dir and --keys go with the roles that the keys are for");
   if (json && (out === undefined || out === "-"))
     throw new UsageError("--json needs --out FILE, or the two outputs would mix");
   await assertWritable(out, PRIVATE);
@@ -34,6 +43,7 @@ export async function generate({ type, out, unsafePlain, json }: KeyGenOptions):
   await writeOutput(out, pem, PRIVATE);
   const { keyid, did } = describe(made.publicKey);
   if (json) return writeOutput(undefined, toJson({ ok: true, file: out, ...describe(made.publicKey) }));
+  if (quiet) return;
   if (out !== undefined && out !== "-") {
     process.stderr.write(
       `private key  ${out}${passphrase === undefined ? " (not encrypted)" : " (encrypted)"}\n`,

@@ -10,6 +10,7 @@ import { type JsonObject, type MetadataFile, serializeMetadata } from "../../met
 import { addSignature } from "../../proof/classicSignature.ts";
 import { addProof } from "../../proof/linkedProof.ts";
 import { keyidsOf } from "../../proof/roleKeys.ts";
+import { payloadOf } from "../../repository/payload.ts";
 import { allSuites } from "../../suite/registry.ts";
 import type { Suite } from "../../suite/suite.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
@@ -19,8 +20,11 @@ import { assertWritable, writeOutput } from "../io.ts";
 import { readPrivateKey } from "../keys.ts";
 import { toJson } from "../output.ts";
 import { UsageError } from "../usage.ts";
+import { signPayload } from "./signPayload.ts";
+import { isRole, refuseOptions, signRole } from "./signRole.ts";
 
 export async function sign(path: string, options: SignOptions): Promise<void> {
+  if (await isRole(path, options)) return signRole(path, options);
   const { out, json, as } = options;
   const toStdout = out === undefined || out === "-";
   if (json && toStdout) throw new UsageError("--json needs --out FILE, or the two outputs would mix");
@@ -33,6 +37,10 @@ export async function sign(path: string, options: SignOptions): Promise<void> {
     throw new UsageError("--keyid goes with one --key");
   await assertWritable(out);
   const document = await readDocument(path);
+  const payload = document.kind === "tuf" ? await inFile(path, () => payloadOf(document.file)) : undefined;
+  if (document.kind === "tuf" && payload !== undefined)
+    return signPayload(path, document.file, payload, options);
+  refuseOptions(options, ["yes", "dir"], "this file: it is for roles of a repository and payloads");
   if (document.kind === "foreign") assertForeignOptions(options);
   const role = document.kind === "tuf" ? roleOf(document.file, options.role) : "";
   const signers: PrivateKey[] = [];
@@ -48,6 +56,7 @@ export async function sign(path: string, options: SignOptions): Promise<void> {
   }
   const keys = signers.map(({ publicKey }) => tufKeyid(toTufKey(publicKey)));
   if (json) return writeOutput(undefined, toJson({ ok: true, out, keys }));
+  if (options.quiet) return;
   for (const keyid of keys) process.stderr.write(`signed with key ${keyid}\n`);
 }
 

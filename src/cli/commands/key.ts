@@ -14,6 +14,9 @@ export interface KeyGenOptions {
   readonly type: keyof typeof KEY_TYPES;
   readonly out?: string;
   readonly unsafePlain?: boolean;
+  readonly dir?: string;
+  readonly keys?: string;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,23 +40,35 @@ export function registerKey(program: Command): void {
 function registerGen(key: Command): void {
   key
     .command("gen")
-    .description("make a private key, encrypted with a passphrase")
+    .description(
+      "make a private key, encrypted with a passphrase; or one for each named role of a repository",
+    )
+    .argument("[role...]", "keep a key for this role in keys/ of the repository and list it; repeatable")
     .addOption(new Option("--type <type>", "kind of key").choices(Object.keys(KEY_TYPES)).default("ed25519"))
     .option("-o, --out <file>", "write it to this new file, readable by you alone, instead of stdout")
     .option("--unsafe-plain", "do not encrypt the private key")
-    .option("--json", "print the public key as JSON (needs --out)")
+    .option("--dir <dir>", "with roles: the repository; default: $TUF_LD_DIR or the current folder")
+    .option("--keys <dir>", "with roles: folder of private keys; default: keys/ in the repository")
+    .option("-q, --quiet", "do not describe the keys")
+    .option("--json", "print the public keys as JSON (needs --out or roles)")
     .addHelpText(
       "after",
       `
 The passphrase is asked for, or taken from TUF_LD_PASSPHRASE. The file is
 PKCS #8 in PEM, as OpenSSL reads it. A file that exists is never overwritten.
+With roles, the keys are staged: \`tuf-ld publish\` makes them known. The role
+"bin" stands for all hash bins. One passphrase protects all keys of a call.
 
 Examples:
   tuf-ld key gen -o root-1.pem
+  tuf-ld key gen root targets snapshot timestamp
   tuf-ld key gen --type p256 -o ci.pem --json
   TUF_LD_PASSPHRASE="$(pass show tuf)" tuf-ld key gen -o online.pem`,
     )
-    .action(async (options: KeyGenOptions) => (await import("../actions/key.ts")).generate(options));
+    .action(async (roles: string[], options: KeyGenOptions) => {
+      if (roles.length > 0) await (await import("../actions/roleKeys.ts")).generateFor(roles, options);
+      else await (await import("../actions/key.ts")).generate(options);
+    });
 }
 
 function registerShow(key: Command): void {

@@ -15,14 +15,17 @@ export interface SignOptions {
   readonly keyid?: string;
   readonly created?: Date;
   readonly out?: string;
+  readonly yes?: boolean;
+  readonly dir?: string;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
 export function registerSign(program: Command): void {
   program
     .command("sign")
-    .description("sign TUF metadata or a credential; other signatures stay as they are")
-    .argument("<file>", "TUF metadata in any form, or a JSON-LD document; - for stdin")
+    .description("sign TUF metadata, a credential, or what is staged of a role; other signatures stay")
+    .argument("<file>", "TUF metadata in any form, a payload, or a JSON-LD document; - for stdin; or a role")
     .requiredOption("-k, --key <file>", "private key; may be given several times", collect)
     .option("--suite <name>", "suite of the linked proof, by name or URI; default: by the kind of key")
     .addOption(
@@ -35,7 +38,10 @@ export function registerSign(program: Command): void {
     .option("--keyid <id>", "classic: the keyid under which metadata lists the key; default: its hash")
     .option("--created <date>", "when the proof says it was made; default: now", parseDate)
     .option("-o, --out <file>", "write here instead of stdout; may be the input file")
-    .option("--json", "print what was done as JSON (needs --out)")
+    .option("-y, --yes", "roles and payloads: sign without asking; needed where there is no terminal")
+    .option("--dir <dir>", "roles: the repository; default: $TUF_LD_DIR or the current folder")
+    .option("-q, --quiet", "do not tell what was signed; with --yes, nor what is to be signed")
+    .option("--json", "print what was done as JSON (a file needs --out)")
     .addHelpText(
       "after",
       `
@@ -43,10 +49,16 @@ A linked proof is bound to the role: it counts for no other. Targets metadata
 does not say which role it is, so name it with --role, "targets" for the top
 level. Passphrases are asked for, or taken from TUF_LD_PASSPHRASE.
 
+A name that is not a file is a role of the repository. What changes is shown in
+words, and signed only if you say yes. So it is with a file that
+\`tuf-ld payload\` made, on a machine that has no repository.
+
 Examples:
   tuf-ld sign root.json --key root-1.pem -o root.json
   tuf-ld sign 3.targets.json --role targets --key a.pem --key b.pem --as both -o 3.targets.json
-  tuf-ld sign credential.json --key issuer.pem --suite eddsa-rdfc-2022`,
+  tuf-ld sign credential.json --key issuer.pem --suite eddsa-rdfc-2022
+  tuf-ld sign root --key alice.pem
+  tuf-ld sign root-payload.json --key bob.pem -o root-payload.json`,
     )
     .action(async (path: string, options: SignOptions) =>
       (await import("../actions/sign.ts")).sign(path, options),

@@ -45,11 +45,12 @@ export class PeerProcess implements Peer {
   async update(question: Parameters<Peer["update"]>[0]): ReturnType<Peer["update"]> {
     const { root, metadataUrl: metadata, targetsUrl: targets, folder, paths } = question;
     const answer = await this.ask("update", { root: base64(root), metadata, targets, folder, paths });
-    const { rootVersion, files } = answer as { rootVersion: number; files: Record<string, string> };
-    const texts = Object.entries(files).map(
-      ([path, data]) => [path, Buffer.from(data, "base64").toString()] as const,
-    );
-    return { rootVersion, files: new Map(texts) };
+    const { rootVersion, files } = answer as { rootVersion: number; files: Record<string, string | null> };
+    const texts = new Map<string, string>();
+    for (const [path, data] of Object.entries(files)) {
+      if (data !== null) texts.set(path, Buffer.from(data, "base64").toString());
+    }
+    return { rootVersion, files: texts };
   }
 
   /** Asks one question; answers come in the order of the questions. */

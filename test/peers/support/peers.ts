@@ -3,7 +3,7 @@
  * @module
  */
 import { afterAll, inject, test } from "vitest";
-import type { Peer } from "./peer.ts";
+import type { Client, Peer } from "./peer.ts";
 import { PeerProcess } from "./peerProcess.ts";
 import { tufJs } from "./tufJs.ts";
 
@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 /** A test that needs a peer, named "PEER …"; skipped, with the reason in its name, where the peer is not here. */
-export function testWith(peer: Peer, sentence: string, body: () => Promise<void>): void {
+export function testWith(peer: Client, sentence: string, body: () => Promise<void>): void {
   const name = `${peer.name} ${sentence}`;
   if (peer.missing === undefined) test(name, body);
   else test.skip(`${name} (not run: ${peer.missing})`, body);

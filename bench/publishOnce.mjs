@@ -1,0 +1,119 @@
+/**
+ * One piece of a publisher's work in a process of its own, and what it took from the start of the process.
+ *
+ *     node publishOnce.mjs init DIR BINS both|classic|linked plain|succinct
+ *     node publishOnce.mjs import DIR CSV [THREADS]
+ *     node publishOnce.mjs add DIR PATH
+ *     node publishOnce.mjs batches DIR COUNT SIZE
+ *
+ * Prints one JSON object. Private keys lie unencrypted in DIR/bench-keys.json, as online keys do.
+ * @module
+ */
+import { createReadStream, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generateKey, PrivateKey } from "../dist/key/privateKey.js";
+import { createFileStorage } from "../dist/node/fileStorage.js";
+import { Repository } from "../dist/repository/repository.js";
+import { peakBytes } from "./measure.mjs";
+
+const ROLES = ["root", "root", "targets", "targets", "bins", "bins", "bin", "snapshot", "timestamp"];
+const [command, folder, ...rest] = process.argv.slice(2);
+const storage = createFileStorage(folder);
+const keyFile = join(folder, "bench-keys.json");
+const spent = () => {
+  const { user, system } = process.cpuUsage();
+  return { cpu: (user + system) / 1_000, wall: performance.now() };
+};
+const result = await { init, import: importCsv, add, batches }[command](...rest);
+process.stdout.write(`${JSON.stringify({ ...result, ...spent(), peakBytes: peakBytes() })}\n`);
+
+/** The keys at hand, opened when they are needed. */
+function ring() {
+  const keys = new Map(Object.entries(JSON.parse(readFileSync(keyFile, "utf8"))));
+  return {
+    has: async (/** @type {string} */ keyid) => keys.has(keyid),
+    signer: async (/** @type {string} */ keyid) => {
+      const text = keys.get(keyid);
+      return text === undefined ? undefined : PrivateKey.fromPkcs8(Buffer.from(text, "base64"));
+    },
+  };
+}
+
+/**
+ * @param {string} bins
+ * @param {import("tuf-ld/repository").SignedView} sign
+ * @param {string} layout
+ */
+async function init(bins, sign, layout) {
+  const succinct = layout === "succinct";
+  const repository = await Repository.create(storage, {
+    profile: "pep458",
+    bins: Number(bins),
+    sign,
+    succinct,
+  });
+  /** @type {Record<string, string>} */
+  const keys = {};
+  for (const role of ROLES) {
+    const key = await generateKey("Ed25519");
+    const [keyid] = await repository.addKeys(role, [key.publicKey]);
+    keys[keyid] = Buffer.from(key.toPkcs8()).toString("base64");
+  }
+  writeFileSync(keyFile, JSON.stringify(keys), { mode: 0o600 });
+}
+
+/**
+ * @param {string} csv
+ * @param {string} [threads]
+ */
+async function importCsv(csv, threads) {
+  const { CsvReader } = await import("../dist/repository/csv.js");
+  const { createBinWorkers } = await import("../dist/node/binWorkers.js");
+  const repository = await Repository.open(storage);
+  const reader = new CsvReader(csv);
+  async function* changes() {
+    for await (const chunk of createReadStream(csv, { highWaterMark: 1 << 20 })) yield* reader.read(chunk);
+    yield* reader.end();
+  }
+  const started = performance.now();
+  const targets = await repository.changeTargets(changes());
+  const logged = performance.now();
+  const workers = createBinWorkers(folder, storage, threads === undefined ? undefined : Number(threads));
+  const { bins } = await repository.publish({ keys: ring(), runBins: workers.runBins, lanes: workers.lanes });
+  await workers.close();
+  const published = performance.now();
+  return { targets, bins, logMs: logged - started, publishMs: published - logged };
+}
+
+/** @param {string} path */
+async function add(path) {
+  const repository = await Repository.open(storage);
+  await repository.changeTargets([{ path, target: targetOf(path) }]);
+  const { bins } = await repository.publish({ keys: ring() });
+  return { bins };
+}
+
+/**
+ * @param {string} count
+ * @param {string} size
+ */
+async function batches(count, size) {
+  const repository = await Repository.open(storage);
+  const keys = ring();
+  const started = performance.now();
+  let bins = 0;
+  for (let batch = 0; batch < Number(count); batch++) {
+    const changes = Array.from({ length: Number(size) }, (_, index) => {
+      const path = `packages/uploads/${process.pid}-${batch}-${index}.whl`;
+      return { path, target: targetOf(path) };
+    });
+    await repository.changeTargets(changes);
+    bins += (await repository.publish({ keys })).bins;
+  }
+  return { files: Number(count) * Number(size), bins, batchesMs: performance.now() - started };
+}
+
+/** @param {string} path */
+function targetOf(path) {
+  return { length: 1_400_000 + path.length, hashes: { sha256: "5a".repeat(32) } };
+}

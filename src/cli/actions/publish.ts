@@ -1,0 +1,125 @@
+/// <reference types="node" />
+/**
+ * Publishes what is ready, and removes what nothing refers to any more.
+ * @module
+ */
+import { createBinWorkers } from "../../node/binWorkers.ts";
+import type { Waiting } from "../../repository/plan.ts";
+import type { PublishProgress, PublishResult } from "../../repository/publish.ts";
+import type { Repository } from "../../repository/repository.ts";
+import type { KeyRing } from "../../repository/signing.ts";
+import { Bar, barWanted } from "../bar.ts";
+import { signatureLines } from "../ceremony.ts";
+import type { CleanCommandOptions, PublishCommandOptions } from "../commands/publish.ts";
+import { writeOutput } from "../io.ts";
+import { printable, toJson } from "../output.ts";
+import { folderOf, keyFolderOf, openRepository } from "../repositoryFolder.ts";
+
+export async function publish(options: PublishCommandOptions): Promise<void> {
+  const { dryRun = false, renew = false, json, quiet } = options;
+  const repository = await openRepository(options);
+  const folder = keyFolderOf(options);
+  const bar = new Bar(barWanted(options));
+  const keys: KeyRing = {
+    has: (keyid) => folder.has(keyid),
+    // The question for a passphrase takes the bar's place.
+    signer(keyid) {
+      bar.stop();
+      return folder.signer(keyid);
+    },
+  };
+  const workers = createBinWorkers(folderOf(options), repository.storage);
+  let result: PublishResult;
+  try {
+    const { lanes, runBins } = workers;
+    const onProgress = (progress: PublishProgress): void => bar.draw(() => frameOf(progress));
+    result = await repository.publish({ keys, dryRun, renew, lanes, runBins, onProgress });
+  } finally {
+    bar.stop();
+    await workers.close();
+  }
+  const renewed = dryRun ? await wouldRenew(repository, keys, renew, result) : [];
+  if (json) {
+    const facts = dryRun ? { ok: true, dryRun, ...result, renewed } : { ok: true, ...result };
+    return writeOutput(undefined, toJson(facts));
+  }
+  const lines = describe(result, dryRun, renewed);
+  if (!quiet) await writeOutput(undefined, `${lines.map(printable).join("\n")}\n`);
+}
+
+function frameOf({ step, done, total }: PublishProgress): readonly [number, string] {
+  const what = step === "bins" ? `${done} of ${total} groups of bins` : step;
+  return [total === 0 ? 1 : done / total, what];
+}
+
+function describe(
+  { roles, bins, changes, waiting }: PublishResult,
+  dryRun: boolean,
+  renewed: readonly string[],
+): string[] {
+  const verb = dryRun ? "would publish" : "published";
+  const lines = dryRun ? ["dry run: nothing is written and no key is opened"] : [];
+  for (const { role, version, changes: words } of roles) {
+    if (words.length > 0) lines.push(`${verb} ${role}, version ${version}`);
+    lines.push(...words.slice(1).map((line) => `  ${line}`));
+  }
+  if (bins > 0) {
+    const held = changes > 0 ? ` with ${counted(changes, "change")} of targets` : "";
+    lines.push(`${verb} ${counted(bins, "bin")}${held}`);
+  }
+  const made = roles.filter(({ changes: words }) => words.length === 0);
+  if (made.length > 0)
+    lines.push(`${verb} ${made.map(({ role, version }) => `${role}, version ${version}`).join("; ")}`);
+  if (renewed.length > 0) lines.push(`would sign anew what is about to expire: ${renewed.join(", ")}`);
+  if (roles.length === 0 && bins === 0 && renewed.length === 0)
+    lines.push("nothing to publish: no change is ready, and nothing is about to expire");
+  if (waiting.length > 0) lines.push("waiting:", ...waiting.map(waitingLine));
+  return lines;
+}
+
+function waitingLine({ role, reason, signatures }: Waiting): string {
+  if (signatures === undefined || signatures.signed.length + signatures.missing.length < signatures.threshold)
+    return `  ${role}: ${reason}`;
+  return `  ${role}: ${signatureLines([signatures]).join("; ")}; \`tuf-ld sign ${role} --key KEY\``;
+}
+
+/** What publishing would sign anew because of its age: the plan of a dry run knows of drafts alone. */
+async function wouldRenew(
+  repository: Repository,
+  keys: KeyRing,
+  renew: boolean,
+  { roles }: PublishResult,
+): Promise<string[]> {
+  const planned = new Set(roles.map(({ role }) => role));
+  const state = await repository.status({ keys });
+  return state.roles
+    .filter(({ role, published, staged, keys: listed, threshold }) => {
+      if (published?.due !== true || staged !== undefined || planned.has(role)) return false;
+      const able = listed.filter(({ held }) => held).length >= threshold;
+      return role === "snapshot" || role === "timestamp" || (renew && able);
+    })
+    .map(({ role }) => role);
+}
+
+export async function clean(options: CleanCommandOptions): Promise<void> {
+  const { keep, json, quiet } = options;
+  const repository = await openRepository(options);
+  const removed = await repository.clean(keep === undefined ? {} : { keepHours: keep });
+  if (json) return writeOutput(undefined, toJson({ ok: true, removed }));
+  if (quiet) return;
+  const kept = keep ?? repository.config.keepHours;
+  const line =
+    removed.length === 0
+      ? `nothing to remove that was replaced more than ${spanOf(kept)} ago`
+      : `removed ${counted(removed.length, "file")}`;
+  await writeOutput(undefined, `${[...removed, line].map(printable).join("\n")}\n`);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function spanOf(hours: number): string {
+  if (hours < 1) return counted(Math.round(hours * 60), "minute");
+  return hours % 24 === 0 && hours > 0 ? counted(hours / 24, "day") : counted(hours, "hour");
+}

@@ -1,0 +1,87 @@
+/// <reference types="node" />
+/**
+ * Removes targets.
+ * @module
+ */
+import { TufLdError } from "../../errors.ts";
+import { listedTargets } from "../../repository/contents.ts";
+import type { Drafts } from "../../repository/drafts.ts";
+import type { Repository } from "../../repository/repository.ts";
+import type { RemoveOptions } from "../commands/add.ts";
+import { writeOutput } from "../io.ts";
+import { printable, toJson } from "../output.ts";
+import { isLiteral, selects } from "../patterns.ts";
+import { openRepository } from "../repositoryFolder.ts";
+import { nearest } from "../similar.ts";
+import { withWork } from "../work.ts";
+
+/** Names that are printed one by one. */
+const SHOWN = 20;
+/** Targets that are looked through for names like a mistyped one. */
+const MOST_LOOKED_AT = 100_000;
+
+export async function remove(given: readonly string[], options: RemoveOptions): Promise<void> {
+  const repository = await openRepository(options);
+  const role = options.role ?? repository.config.bins?.prefix ?? "targets";
+  const removed = await withWork(options, async () => {
+    const paths = await repository.withDrafts((drafts) => select(repository, drafts, role, given));
+    await repository.changeTargets(
+      paths.map((path) => ({ path, target: null })),
+      { role },
+    );
+    return paths;
+  });
+  if (options.json) return writeOutput(undefined, toJson({ ok: true, role, removed }));
+  if (options.quiet) return;
+  const lines = removed.slice(0, SHOWN).map((path) => `staged the removal of ${path}`);
+  if (removed.length > SHOWN) lines.push(`and ${removed.length - SHOWN} more`);
+  await writeOutput(undefined, `${lines.map(printable).join("\n")}\n`);
+}
+
+/** The targets that are meant. @throws ERR_TARGET_NOT_FOUND if a path or a pattern selects none */
+async function select(
+  repository: Repository,
+  drafts: Drafts,
+  role: string,
+  given: readonly string[],
+): Promise<string[]> {
+  const { bins } = repository.config;
+  if (role !== bins?.prefix && (await drafts.current(role)) === undefined)
+    throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
+  // Without patterns, only the bins that these paths belong to are read.
+  const among = given.every(isLiteral) ? given : undefined;
+  const found = new Set<string>();
+  const selecting = new Set<string>();
+  for await (const [path] of listedTargets(repository.storage, drafts, role, among)) {
+    for (const each of given) {
+      if (!selects([each], path)) continue;
+      selecting.add(each);
+      found.add(path);
+    }
+  }
+  const missing = given.find((each) => !selecting.has(each));
+  if (missing === undefined) return [...found];
+  const message = `${role} lists no ${isLiteral(missing) ? "target" : "targets like"} ${missing}; ${await instead(repository, drafts, role, missing)}`;
+  throw new TufLdError("ERR_TARGET_NOT_FOUND", message, { path: missing });
+}
+
+/** What there is instead of a path that is not there. */
+async function instead(
+  repository: Repository,
+  drafts: Drafts,
+  role: string,
+  missing: string,
+): Promise<string> {
+  for (const other of await drafts.roles()) {
+    if (other === "root" || other === role) continue;
+    for await (const [path] of listedTargets(repository.storage, drafts, other))
+      if (selects([missing], path)) return `${other} lists it: give --role ${other}`;
+  }
+  const names: string[] = [];
+  for await (const [path] of listedTargets(repository.storage, drafts, role)) {
+    names.push(path);
+    if (names.length >= MOST_LOOKED_AT) break;
+  }
+  if (names.length === 0) return "it lists none at all";
+  return `it lists ${nearest(missing, names).join(", ")}${names.length > 5 ? ", ..." : ""}`;
+}

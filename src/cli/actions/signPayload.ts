@@ -1,0 +1,75 @@
+/// <reference types="node" />
+/**
+ * Signs a payload on a machine that has no repository, after showing what the file itself says.
+ * @module
+ */
+import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
+import { type MetadataFile, serializeMetadata } from "../../metadata/file.ts";
+import { signPayload as addSignatures, type Payload } from "../../repository/payload.ts";
+import { type Signatures, signaturesOf } from "../../repository/signing.ts";
+import { describeChanges } from "../../repository/words.ts";
+import { confirmed, digestOf, type Section, shortId, showRequest, signatureLines } from "../ceremony.ts";
+import type { SignOptions } from "../commands/sign.ts";
+import { inFile } from "../documents.ts";
+import { writeOutput } from "../io.ts";
+import { printable, toJson } from "../output.ts";
+import { notSigned, openKeys, refuseOptions } from "./signRole.ts";
+
+export async function signPayload(
+  path: string,
+  file: MetadataFile,
+  payload: Payload,
+  options: SignOptions,
+): Promise<void> {
+  refuseOptions(options, ["suite", "as", "role", "keyid", "dir"], "a payload, which says it itself");
+  const { role } = payload;
+  const { signed } = file;
+  showRequest(`${role}, version ${signed.version}`, signed, await sectionsOf(file, payload), options);
+  const facts = { role, version: signed.version, digest: digestOf(signed) };
+  const question = `Sign this as ${role}, version ${signed.version}?`;
+  if (!(await confirmed(question, options))) return notSigned(facts, options);
+  const signers = await openKeys(options.key);
+  let done = file;
+  const lines: string[] = [];
+  for (const signer of signers) {
+    const before = done;
+    done = await inFile(path, () => addSignatures(before, payload, signer, options.created ?? new Date()));
+    const keyid = shortId(tufKeyid(toTufKey(signer.publicKey)));
+    lines.push(done === before ? `key ${keyid} had signed already` : `signed with key ${keyid}`);
+  }
+  await writeOutput(options.out, serializeMetadata(done, done.linked ? "file" : "classic"));
+  const keys = signers.map(({ publicKey }) => tufKeyid(toTufKey(publicKey)));
+  const signatures = await countAll(done, payload);
+  if (options.json) {
+    const { out } = options;
+    return writeOutput(undefined, toJson({ ok: true, out, ...facts, keys, signatures }));
+  }
+  if (options.quiet) return;
+  lines.push(...signatureLines(signatures), `\`tuf-ld add-signature ${role} --in FILE\` takes it back`);
+  process.stderr.write(`${lines.map(printable).join("\n")}\n`);
+}
+
+/** What is signed comes first, from the file alone; what the payload adds is said to be that. */
+async function sectionsOf(file: MetadataFile, payload: Payload): Promise<Section[]> {
+  const { role, replaces } = payload;
+  const { signed } = file;
+  const compared: Section =
+    replaces === undefined
+      ? ["As the payload says, this is the first version.", []]
+      : [
+          `What changes, if version ${replaces.version} is as the payload says:`,
+          describeChanges(role, replaces, signed),
+        ];
+  const who = signatureLines(await countAll(file, payload));
+  return [
+    ["What the file says:", describeChanges(role, undefined, signed).slice(1)],
+    compared,
+    ...(who.length === 0 ? [] : [["Signed so far, as the payload says:", who] as const]),
+  ];
+}
+
+async function countAll(file: MetadataFile, { signers, sign }: Payload): Promise<Signatures[]> {
+  const counted: Signatures[] = [];
+  for (const keys of signers) counted.push(await signaturesOf(file, keys, sign));
+  return counted;
+}

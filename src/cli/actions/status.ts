@@ -1,0 +1,124 @@
+/// <reference types="node" />
+/**
+ * Tells the state of a repository and what to do next.
+ * @module
+ */
+import type { RepositoryStatus, RoleStatus, VersionStatus } from "../../repository/status.ts";
+import { signatureLines } from "../ceremony.ts";
+import type { FolderOptions } from "../folderOptions.ts";
+import { writeOutput } from "../io.ts";
+import { printable, style, table, toJson } from "../output.ts";
+import { keyFolderOf, openRepository } from "../repositoryFolder.ts";
+
+/** Roles that `publish` makes by itself. */
+const MADE: ReadonlySet<string> = new Set(["snapshot", "timestamp"]);
+const VIEWS = {
+  classic: "classic signatures",
+  linked: "linked proofs",
+  both: "classic signatures and linked proofs",
+};
+
+export async function status(options: FolderOptions): Promise<void> {
+  const repository = await openRepository(options);
+  const now = new Date();
+  const state = await repository.status({ keys: keyFolderOf(options), now });
+  const next = nextSteps(state, now);
+  if (options.json) return writeOutput(undefined, toJson({ ok: true, ...state, next }));
+  const { profile, sign, bins } = state;
+  const roles = bins === undefined ? state.roles : [...state.roles, bins];
+  const rows = roles.map((role) => row(role, now).map(printable));
+  const parts = [
+    `${profile} repository with ${VIEWS[sign]}\n`,
+    table([["ROLE", "PUBLISHED", "EXPIRES", "STAGED", "KEYS"], ...rows]),
+    section("Staged:", staged(state)),
+    section("Next:", next),
+  ];
+  await writeOutput(undefined, parts.filter((part) => part !== "").join("\n"));
+}
+
+function section(heading: string, lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  return `${style("bold", heading)}\n${lines.map((line) => `  ${printable(line)}\n`).join("")}`;
+}
+
+function row({ role, published, staged: draft, keys, threshold }: RoleStatus, now: Date): string[] {
+  const held = keys.filter((key) => key.held).length;
+  return [
+    role,
+    published === undefined ? "-" : `version ${published.version}`,
+    published === undefined ? "-" : timeLeft(published, now),
+    draft === undefined ? "-" : `version ${draft.version}`,
+    `${keys.length}, ${held} here, ${threshold} must sign`,
+  ];
+}
+
+/** `2027-08-01, in 12 days`. */
+function timeLeft({ expires, expired }: VersionStatus, now: Date): string {
+  const day = expires.slice(0, 10);
+  if (expired) return `${day}, EXPIRED`;
+  const hours = Math.floor((Date.parse(expires) - now.getTime()) / 3_600_000);
+  const [count, unit] = hours >= 48 ? [Math.floor(hours / 24), "day"] : [hours, "hour"];
+  return `${day}, in ${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+function staged({ roles, bins }: RepositoryStatus): string[] {
+  const lines = roles.flatMap((role) => {
+    const draft = role.staged;
+    if (draft === undefined) return [];
+    const open = draft.signatures.some(({ met }) => !met);
+    const how = open && role.keys.length >= role.threshold ? `; \`tuf-ld sign ${role.role} --key KEY\`` : "";
+    const waits = !open && draft.waitsFor !== undefined ? `; ${draft.waitsFor}` : "";
+    const signatures = signatureLines(draft.signatures).join("; ");
+    return [
+      `${role.role}: version ${draft.version} staged, ${signatures}${how}${waits}`,
+      ...draft.changes.slice(1).map((change) => `  ${change}`),
+    ];
+  });
+  const count = bins?.pendingChanges ?? 0;
+  if (count > 0) lines.push(`${bins?.role}: ${count} ${count === 1 ? "change" : "changes"} of targets`);
+  return lines;
+}
+
+function nextSteps(state: RepositoryStatus, now: Date): string[] {
+  const { bins } = state;
+  const all = bins === undefined ? state.roles : [...state.roles, bins];
+  const lacking = all.flatMap(({ role, keys, threshold }) =>
+    Array<string>(Math.max(0, threshold - keys.length)).fill(role),
+  );
+  const steps: string[] = [];
+  if (lacking.length > 0) {
+    steps.push(`\`tuf-ld key gen ${lacking.join(" ")}\` makes the keys that are missing, here;`);
+    steps.push("  `tuf-ld role add-key ROLE KEY` lists keys that others have made");
+  }
+  const open = state.roles.filter((role) => needsOthers(role) && !lacking.includes(role.role));
+  for (const { role } of open) {
+    steps.push(`\`tuf-ld sign ${role} --key KEY\` signs ${role} with a key that is not in keys/, or`);
+    steps.push(`  \`tuf-ld payload ${role} -o FILE\` for a key on another machine`);
+  }
+  const due = all.filter((role) => role.staged === undefined && role.published?.due);
+  const first = all.some(({ published }) => published === undefined);
+  const able = state.roles.some((role) => role.staged !== undefined && !needsOthers(role));
+  const change = able || (bins?.pendingChanges ?? 0) > 0;
+  if (lacking.length === 0 && (first ? open.length === 0 : change || due.some(({ role }) => MADE.has(role))))
+    steps.push("`tuf-ld publish` publishes what is ready");
+  for (const role of due.filter((each) => !MADE.has(each.role)))
+    steps.push(renewal(role, role === bins, now));
+  if (steps.length === 0) steps.push("everything is published; `tuf-ld add FILE...` adds targets");
+  return steps;
+}
+
+/** Whether a draft lacks signatures that the keys at hand cannot make. */
+function needsOthers({ staged: draft, keys }: RoleStatus): boolean {
+  const here = new Set(keys.filter(({ held }) => held).map(({ keyid }) => keyid));
+  return (draft?.signatures ?? []).some(
+    ({ signed, missing, threshold }) =>
+      signed.length + missing.filter((keyid) => here.has(keyid)).length < threshold,
+  );
+}
+
+function renewal({ role, published, keys, threshold }: RoleStatus, isBins: boolean, now: Date): string {
+  const when = published === undefined ? "" : ` (expires ${timeLeft(published, now)})`;
+  if (isBins || keys.filter(({ held }) => held).length >= threshold)
+    return `\`tuf-ld publish --renew\` signs ${role} anew${when}`;
+  return `\`tuf-ld role expires ${role} DAYS --now\` stages ${role} anew, for its holders to sign${when}`;
+}

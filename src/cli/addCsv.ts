@@ -1,0 +1,171 @@
+/// <reference types="node" />
+/**
+ * Targets from a CSV file or stdin. An import into hash bins that ended early goes on where its last whole segment
+ * ended, if the file is still the same up to there.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { fstatSync, readSync } from "node:fs";
+import { type FileHandle, open, realpath } from "node:fs/promises";
+import { addAbortSignal } from "node:stream";
+import { onStorage } from "../node/files.ts";
+import { type ImportMark, readHead, type TargetChange } from "../repository/changes.ts";
+import { CsvReader } from "../repository/csv.ts";
+import type { Repository } from "../repository/repository.ts";
+import { nameOfInput } from "./io.ts";
+import { printable } from "./output.ts";
+import { inBytes } from "./progress.ts";
+import type { Work } from "./work.ts";
+
+/** What became of an import. */
+export interface AddedCsv {
+  /** Targets that were taken in this run. */
+  readonly added: number;
+  /** Bytes that an earlier run had taken. */
+  readonly resumedAt: number;
+}
+
+const CHUNK_BYTES = 1 << 20;
+const LF = 10;
+
+/** Adds the targets of a file, or of stdin for `-`. @throws ERR_INPUT with the line; ERR_STORAGE, ERR_EDIT */
+export async function addCsv(
+  repository: Repository,
+  path: string,
+  role: string,
+  work: Work,
+): Promise<AddedCsv> {
+  const { signal } = work;
+  if (path === "-") {
+    const reader = new CsvReader(nameOfInput(path));
+    const added = await take(repository, role, reader, addAbortSignal(signal, process.stdin), work);
+    return { added, resumedAt: 0 };
+  }
+  const name = printable(path);
+  const file = await onStorage(path, () => open(path, "r"));
+  try {
+    const { size, isFile } = await sizeOf(file);
+    if (!isFile) {
+      const chunks = addAbortSignal(signal, file.createReadStream());
+      return { added: await take(repository, role, new CsvReader(name), chunks, work), resumedAt: 0 };
+    }
+    const known = new KnownPart(file.fd, `csv ${await realpath(path)}`);
+    const resumedAt = role === repository.config.bins?.prefix ? await known.resume(repository) : 0;
+    if (resumedAt >= size && resumedAt > 0) {
+      work.note(`all of ${path} is staged already; \`tuf-ld publish\` publishes it`);
+      return { added: 0, resumedAt };
+    }
+    if (resumedAt > 0) work.note(`goes on at line ${known.lines + 1}, where an earlier run ended`);
+    const reader = new CsvReader(name, { position: resumedAt, line: known.lines + 1 });
+    const chunks = chunksFrom(file, path, resumedAt, signal);
+    const mark = (): ImportMark => known.markAt(reader.position);
+    return { added: await take(repository, role, reader, chunks, work, size, mark), resumedAt };
+  } finally {
+    await file.close();
+  }
+}
+
+async function sizeOf(file: FileHandle): Promise<{ readonly size: number; readonly isFile: boolean }> {
+  const stats = await file.stat();
+  return { size: stats.size, isFile: stats.isFile() };
+}
+
+/** One buffer for all chunks: the reader keeps none. */
+async function* chunksFrom(
+  file: FileHandle,
+  path: string,
+  from: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (let position = from; ; ) {
+    signal.throwIfAborted();
+    const { bytesRead } = await onStorage(path, () => file.read(buffer, 0, CHUNK_BYTES, position));
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}
+
+async function take(
+  repository: Repository,
+  role: string,
+  reader: CsvReader,
+  chunks: AsyncIterable<Uint8Array>,
+  { signal, bar }: Work,
+  size?: number,
+  mark?: () => ImportMark,
+): Promise<number> {
+  async function* changes(): AsyncGenerator<TargetChange, void, undefined> {
+    try {
+      for await (const chunk of chunks) yield* reader.read(chunk);
+    } catch (error) {
+      // An interrupted import ends here, and what was read so far is staged with its mark.
+      if (signal.aborted) return;
+      throw error;
+    }
+    yield* reader.end();
+  }
+  try {
+    return await repository.changeTargets(changes(), {
+      role,
+      ...(mark === undefined ? {} : { mark }),
+      onProgress: (count) =>
+        bar.draw(() => [
+          size === undefined ? undefined : reader.position / Math.max(1, size),
+          `${count} targets, ${inBytes(reader.position)}${size === undefined ? "" : ` of ${inBytes(size)}`}`,
+        ]),
+    });
+  } catch (error) {
+    throw reader.located(error);
+  }
+}
+
+/**
+ * The part of a file that was taken, known by its digest: a file that was corrected after that part, or appended to,
+ * is still the same one; a file that was changed within it is not.
+ */
+class KnownPart {
+  readonly #fd: number;
+  readonly #name: string;
+  #hash = createHash("sha256");
+  #position = 0;
+  #lines = 0;
+
+  constructor(fd: number, name: string) {
+    this.#fd = fd;
+    this.#name = name;
+  }
+
+  /** Line ends in the part. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** How much of the file an earlier run has taken, in bytes. */
+  async resume(repository: Repository): Promise<number> {
+    const { mark } = await readHead(repository.storage);
+    if (mark === undefined || !mark.source.startsWith(`${this.#name} `)) return 0;
+    if (fstatSync(this.#fd).size >= mark.position && this.markAt(mark.position).source === mark.source)
+      return mark.position;
+    this.#hash = createHash("sha256");
+    this.#position = 0;
+    this.#lines = 0;
+    return 0;
+  }
+
+  /** The mark for a position, which only grows. */
+  markAt(position: number): ImportMark {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    while (this.#position < position) {
+      const wanted = Math.min(CHUNK_BYTES, position - this.#position);
+      const read = readSync(this.#fd, buffer, 0, wanted, this.#position);
+      if (read === 0) break;
+      const chunk = buffer.subarray(0, read);
+      this.#hash.update(chunk);
+      for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) this.#lines++;
+      this.#position += read;
+    }
+    return { source: `${this.#name} ${this.#hash.copy().digest("hex")}`, position };
+  }
+}

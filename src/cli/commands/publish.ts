@@ -1,0 +1,64 @@
+/// <reference types="node" />
+/**
+ * `tuf-ld publish` and `tuf-ld clean`: what they take.
+ * @module
+ */
+import type { Command } from "commander";
+import { addFolderOptions, addKeysOption, type FolderOptions } from "../folderOptions.ts";
+import { parseHours } from "../options.ts";
+
+export interface PublishCommandOptions extends FolderOptions {
+  readonly dryRun?: boolean;
+  readonly renew?: boolean;
+}
+
+export interface CleanCommandOptions extends FolderOptions {
+  /** In hours. */
+  readonly keep?: number;
+}
+
+export function registerPublish(program: Command): void {
+  const publish = program
+    .command("publish")
+    .description("sign with the keys at hand and publish what is ready")
+    .option("--dry-run", "tell what would be published, write nothing and open no key")
+    .option("--renew", "sign anew what expires within half of its time, and all bins");
+  addKeysOption(addFolderOptions(publish))
+    .addHelpText(
+      "after",
+      `
+Clients see all of it or nothing: timestamp.json moves last. If it is
+interrupted, run it again. What waits for signatures stays staged.
+
+Examples:
+  tuf-ld publish --dry-run
+  tuf-ld publish
+  tuf-ld publish --renew --quiet`,
+    )
+    .action(async (options: PublishCommandOptions) =>
+      (await import("../actions/publish.ts")).publish(options),
+    );
+}
+
+export function registerClean(program: Command): void {
+  const clean = program
+    .command("clean")
+    .description("remove published files that nothing refers to any more; roots always stay")
+    .option(
+      "--keep <time>",
+      "keep what was replaced within this time (30m, 12h, 7d), clients may be reading it",
+      parseHours,
+    );
+  addFolderOptions(clean)
+    .addHelpText(
+      "after",
+      `
+\`tuf-ld publish\` does this too, for what it has replaced. clean also finds what
+publishing that was interrupted has left.
+
+Examples:
+  tuf-ld clean
+  tuf-ld clean --keep 7d`,
+    )
+    .action(async (options: CleanCommandOptions) => (await import("../actions/publish.ts")).clean(options));
+}

@@ -1,0 +1,28 @@
+/// <reference types="node" />
+/**
+ * The roles and keys that a person names on the command line.
+ * @module
+ */
+import { TufLdError } from "../errors.ts";
+import type { Repository } from "../repository/repository.ts";
+
+/** Refuses a role that keys cannot be given to. @throws ERR_ROLE_UNKNOWN, ERR_EDIT */
+export async function assertRoles(repository: Repository, roles: readonly string[]): Promise<void> {
+  // To add no key is to ask whether one could be added.
+  for (const role of new Set(roles)) await repository.addKeys(role, []);
+}
+
+/** The keyid of a role that begins with `given`. @throws ERR_EDIT unless there is exactly one */
+export async function keyidIn(repository: Repository, role: string, given: string): Promise<string> {
+  const { roles, bins } = await repository.status();
+  const found = [...roles, ...(bins === undefined ? [] : [bins])].find((each) => each.role === role);
+  const keyids = (found?.keys ?? []).map(({ keyid }) => keyid);
+  const matches = keyids.includes(given)
+    ? [given]
+    : keyids.filter((keyid) => given !== "" && keyid.startsWith(given));
+  const [keyid] = matches;
+  if (keyid !== undefined && matches.length === 1) return keyid;
+  const reason =
+    matches.length > 1 ? `${matches.length} of its keys begin with ${given}` : `it has no key ${given}`;
+  throw new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
+}

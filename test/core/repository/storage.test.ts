@@ -1,0 +1,4 @@
+import { createMemoryStorage } from "../../../src/repository/storage.ts";
+import { storageContract } from "../../support/contracts/storageContract.ts";
+
+storageContract(async () => createMemoryStorage());
