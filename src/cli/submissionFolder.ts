@@ -15,7 +15,11 @@ import { dirname, join } from "node:path";
 import { createHash } from "#platform";
 import { TufLdError } from "../errors.ts";
 import { codeOf, onStorage, unless } from "../node/files.ts";
-import { DEFAULT_SUBMISSION_LIMITS, type Submission, type SubmittedFile } from "../repository/submission.ts";
+import {
+  DEFAULT_SUBMISSION_LIMITS,
+  type Submission,
+  type SubmittedFile,
+} from "../repository/submissionChecks.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
 import { writeOutput } from "./io.ts";
 

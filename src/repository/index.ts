@@ -81,9 +81,11 @@ export {
   type AcceptedSubmission,
   type AcceptOptions,
   acceptSubmission,
+} from "./submission.ts";
+export {
   DEFAULT_SUBMISSION_LIMITS,
   type Submission,
   type SubmissionLimits,
   type SubmittedFile,
-} from "./submission.ts";
+} from "./submissionChecks.ts";
 export { describeChanges } from "./words.ts";

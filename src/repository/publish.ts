@@ -32,7 +32,7 @@ import { isSignedFor, Published } from "./published.ts";
 import { assertRecoveryReady } from "./recoveryPlan.ts";
 import { finishRecovery, keptChanges, type RecoveryChange } from "./recoveryState.ts";
 import { fileBytes, type Sealed, seal } from "./seal.ts";
-import { heldKeys, type KeyRing, type SigningKey, signingKeys, signWith } from "./signing.ts";
+import { assertAtHand, heldKeys, type KeyRing, type SigningKey, signingKeys, signWith } from "./signing.ts";
 import { nextSnapshotText } from "./snapshotText.ts";
 import type { RepositoryStorage } from "./storage.ts";
 import { describeChanges } from "./words.ts";
@@ -248,9 +248,11 @@ class Publishing {
     const { published, config } = this.#drafts;
     const { now } = this.#options;
     const roles: PublishedRole[] = await this.#describe();
-    const built = await this.#bins();
     const root = (ready.get("root") as MetadataFile<Root> | undefined) ?? published.root;
     if (root === undefined) throw cannotBegin(this.#plan);
+    // Before anything is written: nobody waits for 16,384 bins to hear that the timestamp cannot be signed.
+    if (ready.size > 0 || this.#head.count > 0 || this.#options.renew) await this.#assertAtHand(root);
+    const built = await this.#bins();
     const versions = new Map<string, number>(built.versions);
     for (const [role, file] of ready) if (role !== "root") versions.set(role, file.signed.version);
     const { snapshot, timestamp } = published;
@@ -312,6 +314,13 @@ class Publishing {
     if (!sameAuthorityOf(published.root, root, role)) return true;
     // Killed between a new root and its timestamp, publishing leaves files that do not stand under the root.
     return !(await isSignedFor(file, role, root.signed, config.sign));
+  }
+
+  async #assertAtHand({ signed }: MetadataFile<Root>): Promise<void> {
+    for (const role of ["snapshot", "timestamp"]) {
+      const keys = delegatedKeys(signed, role);
+      if (keys !== undefined) await assertAtHand(keys, this.#options.keys);
+    }
   }
 
   /** The two files that clients read first, in the order that no client can fail in, if there is one. */

@@ -77,13 +77,20 @@ export async function signaturesOf(
  */
 export async function signingKeys(keys: RoleKeys, ring: KeyRing): Promise<SigningKey[]> {
   const found = await heldKeys(keys, ring);
-  if (found.length >= keys.threshold) return found;
-  const message = `"${keys.name}" needs ${keys.threshold} of its keys to sign and ${found.length} ${found.length === 1 ? "is" : "are"} at hand`;
-  throw new TufLdError("ERR_THRESHOLD_UNMET", message, {
-    role: keys.name,
-    valid: found.length,
-    threshold: keys.threshold,
-  });
+  if (found.length < keys.threshold) throw tooFew(keys, found.length);
+  return found;
+}
+
+/** As `signingKeys`, without opening any. @throws ERR_THRESHOLD_UNMET */
+export async function assertAtHand(keys: RoleKeys, ring: KeyRing): Promise<void> {
+  let held = 0;
+  for (const keyid of keys.byKeyid.keys()) if (await ring.has(keyid)) held++;
+  if (held < keys.threshold) throw tooFew(keys, held);
+}
+
+function tooFew({ name: role, threshold }: RoleKeys, held: number): TufLdError<"ERR_THRESHOLD_UNMET"> {
+  const message = `"${role}" needs ${threshold} of its keys to sign and ${held} ${held === 1 ? "is" : "are"} at hand`;
+  return new TufLdError("ERR_THRESHOLD_UNMET", message, { role, valid: held, threshold });
 }
 
 /** Those of a role's keys that are at hand. */

@@ -23,9 +23,8 @@ import {
   type AcceptedSubmission,
   type AcceptOptions,
   acceptSubmission,
-  type Submission,
-  type SubmittedFile,
 } from "../../src/repository/submission.ts";
+import type { Submission, SubmittedFile } from "../../src/repository/submissionChecks.ts";
 import type { TargetFile, Targets } from "../../src/vocabulary/types.ts";
 import { serve } from "./simulator/served.ts";
 

@@ -11,7 +11,8 @@ import { changeProjectKeys, claimProjects, listProjects } from "../../../src/rep
 import { ClaimIndex } from "../../../src/repository/claims.ts";
 import { createMemoryStorage, Repository } from "../../../src/repository/index.ts";
 import { projectName, projectOfPath, projectRole } from "../../../src/repository/project.ts";
-import type { Submission } from "../../../src/repository/submission.ts";
+import { acceptSubmission } from "../../../src/repository/submission.ts";
+import type { Submission } from "../../../src/repository/submissionChecks.ts";
 import type { TargetFile, Targets } from "../../../src/vocabulary/types.ts";
 import { bytesOf, Developer, Index, once, targetOf } from "../../support/projects.ts";
 
@@ -315,7 +316,6 @@ describe("a submission is refused as a whole", () => {
         },
       };
       const broken = await Repository.open(storage);
-      const { acceptSubmission } = await import("../../../src/repository/submission.ts");
       const end = await acceptSubmission(broken, submission, options).then(
         () => "accepted",
         () => "failed",
@@ -359,7 +359,6 @@ describe("a submission is refused as a whole", () => {
   test("a repository of another profile has no projects", async () => {
     const storage = createMemoryStorage();
     await Repository.create(storage, { profile: "pep458", bins: 2 });
-    const { acceptSubmission } = await import("../../../src/repository/submission.ts");
     const dev = await Developer.of("p");
     await expect(
       acceptSubmission(await Repository.open(storage), await dev.release(files), {}),
@@ -627,7 +626,6 @@ describe("many projects", () => {
     const repository = await open();
     const dev = devs[3] as Developer;
     const submission = await dev.release({ b: "new" }, { view: "classic" });
-    const { acceptSubmission } = await import("../../../src/repository/submission.ts");
     await acceptSubmission(repository, submission, {});
     await repository.status();
     await repository.publish({ keys: index.online });
