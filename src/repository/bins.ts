@@ -31,8 +31,10 @@ export interface BinsJob {
   readonly from?: GoodBins;
   /** Who signed what is published. */
   readonly signedBy: { readonly entry: RoleEntry; readonly keys: Readonly<Record<string, TufKey>> };
-  /** Sign bins without changes too: all of them, or those with these numbers. */
-  readonly renew: "all" | readonly number[];
+  /** Which bins without changes are signed anew: all, those that expire by `dueBy`, or none. */
+  readonly renew: "all" | "due" | "none";
+  /** In milliseconds since 1970. */
+  readonly dueBy: number;
   readonly expires: string;
   /** What proofs say of when they were made, in milliseconds since 1970. */
   readonly now: number;
@@ -68,9 +70,8 @@ export async function buildBins(
   const from = group * size;
   for (let bin = from; bin < from + size; bin++) {
     const wanted = changes.get(bin);
-    const renew = job.renew === "all" || job.renew.includes(bin);
     const version = job.versions[bin - from] ?? 0;
-    if (wanted === undefined && !renew && version > 0) continue;
+    if (wanted === undefined && job.renew === "none" && version > 0) continue;
     const role = nameOfBin(layout, bin);
     const before =
       job.from === undefined
@@ -79,7 +80,7 @@ export async function buildBins(
           : await publishedBin(storage, role, version, job)
         : await goodBin(storage, layout, bin, job.from.versions[bin - from] ?? 0, job.from);
     const edited = withTargets(before ?? empty(expires), wanted ?? new Map<string, TargetFile | null>());
-    if (edited === before && !renew) continue;
+    if (edited === before && !isRenewed(job, edited)) continue;
     const signed: Targets = { ...edited, version: version + 1, expires };
     validateSigned(signed, "targets");
     const { bytes } = await seal(signed, role, keys, view, new Date(job.now));
@@ -88,6 +89,10 @@ export async function buildBins(
     applied += wanted?.size ?? 0;
   }
   return { versions: done, changes: applied };
+}
+
+function isRenewed({ renew, dueBy }: BinsJob, { expires }: Targets): boolean {
+  return renew === "all" || (renew === "due" && Date.parse(expires) <= dueBy);
 }
 
 /**

@@ -48,6 +48,7 @@ export class Drafts {
   readonly #storage: RepositoryStorage;
   readonly #drafts: Map<string, EditableFile>;
   readonly #read = new Map<string, EditableFile | undefined>();
+  readonly #others = new WeakMap<Targets, readonly string[]>();
   readonly #checked = new WeakMap<EditableFile, WeakMap<Delegator, Signatures>>();
 
   private constructor(
@@ -203,11 +204,21 @@ export class Drafts {
         if (roles.has(role)) return name;
         // Neither bins nor projects delegate any further, and there are many of them.
         if (holdsProjects(this.config, name)) continue;
-        for (const below of roles.keys()) if (!isBinOf(this.config, below)) next.push(below);
+        for (const below of this.#notBins(document)) next.push(below);
       }
       level = next;
     }
     return undefined;
+  }
+
+  /** The roles that a document lists beside bins; found once, because they are asked for with every role. */
+  #notBins(document: Targets): readonly string[] {
+    let names = this.#others.get(document);
+    if (names === undefined) {
+      names = [...this.index.roles(document).keys()].filter((name) => !isBinOf(this.config, name));
+      this.#others.set(document, names);
+    }
+    return names;
   }
 
   /** Every role above bins, each after the role that delegates to it; of projects, those with drafts. */
@@ -219,8 +230,8 @@ export class Drafts {
       const document = (await this.current(name))?.signed as Targets | undefined;
       if (document === undefined) continue;
       const below = this.index.roles(document);
-      const names = holdsProjects(this.config, name) ? this.#drafts.keys() : below.keys();
-      for (const each of names) if (below.has(each) && !isBinOf(this.config, each)) found.add(each);
+      const names = holdsProjects(this.config, name) ? this.#drafts.keys() : this.#notBins(document);
+      for (const each of names) if (below.has(each)) found.add(each);
     }
     return [...found];
   }

@@ -13,6 +13,7 @@ import { assertSigned } from "../trust/rules.ts";
 import type { MetaFile, Root, Snapshot, Targets, Timestamp } from "../vocabulary/types.ts";
 import type { SignedView } from "./config.ts";
 import { metadataName, TIMESTAMP } from "./layout.ts";
+import { assertNewest } from "./newest.ts";
 import { goodName, isActive, type RecoveryState, readDetails, readRecovery } from "./recoveryState.ts";
 import { readOurSnapshot } from "./snapshotText.ts";
 import type { RepositoryStorage } from "./storage.ts";
@@ -81,6 +82,7 @@ export class Published {
       return new Published(storage, view, { root, previousRoot, timestamp: undefined, snapshot: undefined });
     }
     const timestamp = parseMetadata(bytes, { type: "timestamp" });
+    await assertNewest(storage, timestamp.signed.version);
     // Killed between the two files that make a rotation, publishing leaves a timestamp of the root before.
     const roots = previousRoot === undefined ? [root] : [root, previousRoot];
     await firstThatHolds(roots, (each) => assertOf(timestamp, "timestamp", each, view));

@@ -8,7 +8,7 @@ import type { Drafts } from "./drafts.ts";
 import { nameOfBin } from "./layout.ts";
 import { planPublishing, type Waiting } from "./plan.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
-import { isDue } from "./publish.ts";
+import { isDue } from "./signDrafts.ts";
 import { type KeyRing, noKeys, type Signatures, signaturesOf } from "./signing.ts";
 import type { RepositoryStorage } from "./storage.ts";
 import { describeChanges } from "./words.ts";
