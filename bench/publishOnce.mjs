@@ -67,7 +67,7 @@ async function init(bins, sign, layout) {
  * @param {string} [threads]
  */
 async function importCsv(csv, threads) {
-  const { CsvReader } = await import("../dist/repository/csv.js");
+  const { CsvReader } = await import("../dist/repository/imports/csv.js");
   const { createBinWorkers } = await import("../dist/node/binWorkers.js");
   const repository = await Repository.open(storage);
   const reader = new CsvReader(csv);

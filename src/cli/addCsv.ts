@@ -10,7 +10,7 @@ import { type FileHandle, open, realpath } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { onStorage } from "../node/files.ts";
 import { type ImportMark, readHead, type TargetChange } from "../repository/changes.ts";
-import { CsvReader } from "../repository/csv.ts";
+import { CsvReader } from "../repository/imports/csv.ts";
 import type { Repository } from "../repository/repository.ts";
 import { nameOfInput } from "./io.ts";
 import { printable } from "./output.ts";

@@ -7,9 +7,14 @@
 import { hashHex } from "#platform";
 import { TufLdError } from "../errors.ts";
 import { readHead, type TargetChange } from "../repository/changes.ts";
-import type { Project, ProjectFile } from "../repository/pep691.ts";
+import type { Project, ProjectFile } from "../repository/imports/pep691.ts";
+import {
+  type IndexPage,
+  indexPages,
+  projectFilePath,
+  projectPages,
+} from "../repository/imports/simpleIndex.ts";
 import type { Repository } from "../repository/repository.ts";
-import { type IndexPage, indexPages, projectFilePath, projectPages } from "../repository/simpleIndex.ts";
 import type { IndexSource } from "./indexSource.ts";
 import type { Work } from "./work.ts";
 

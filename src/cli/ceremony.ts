@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { hashHex } from "#platform";
 import { olpcBytes } from "../classic/olpc.ts";
 import type { JsonValue } from "../document/json.ts";
-import type { Signatures } from "../repository/signing.ts";
+import type { Signatures } from "../repository/signing/signing.ts";
 import type { Signed } from "../vocabulary/types.ts";
 import { printable, style } from "./output.ts";
 import { UsageError } from "./usage.ts";

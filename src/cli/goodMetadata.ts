@@ -9,7 +9,7 @@ import { nameProblem } from "../client/storeName.ts";
 import { TufLdError } from "../errors.ts";
 import { parseMetadata } from "../metadata/file.ts";
 import { unless } from "../node/files.ts";
-import { type MetadataSource, ownMetadata } from "../repository/recoverySurvey.ts";
+import { type MetadataSource, ownMetadata } from "../repository/recovery/recoverySurvey.ts";
 import type { Repository } from "../repository/repository.ts";
 import { UsageError } from "./usage.ts";
 

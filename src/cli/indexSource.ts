@@ -18,7 +18,7 @@ import {
   parseIndexPage,
   parseProjectPage,
   SIMPLE_JSON,
-} from "../repository/pep691.ts";
+} from "../repository/imports/pep691.ts";
 import { baseUrl } from "./repositoryUrls.ts";
 import { UsageError } from "./usage.ts";
 

@@ -11,7 +11,7 @@ import type { PrivateKey } from "../key/privateKey.ts";
 import type { Signer } from "../key/signer.ts";
 import { toTufKey, tufKeyid } from "../key/tufKey.ts";
 import { unless } from "../node/files.ts";
-import type { KeyRing } from "../repository/signing.ts";
+import type { KeyRing } from "../repository/signing/signing.ts";
 import { writeOutput } from "./io.ts";
 import { readPrivateKey } from "./keys.ts";
 

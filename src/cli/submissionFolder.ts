@@ -19,7 +19,7 @@ import {
   DEFAULT_SUBMISSION_LIMITS,
   type Submission,
   type SubmittedFile,
-} from "../repository/submissionChecks.ts";
+} from "../repository/projects/submissionChecks.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
 import { writeOutput } from "./io.ts";
 

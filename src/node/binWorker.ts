@@ -6,8 +6,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { TufLdError } from "../errors.ts";
 import { PrivateKey } from "../key/privateKey.ts";
-import { type BinsDone, type BinsJob, buildBins } from "../repository/bins.ts";
-import type { SigningKey } from "../repository/signing.ts";
+import { type BinsDone, type BinsJob, buildBins } from "../repository/publishing/bins.ts";
+import type { SigningKey } from "../repository/signing/signing.ts";
 import { createFileStorage } from "./fileStorage.ts";
 
 /** What a worker is started with. */

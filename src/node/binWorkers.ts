@@ -7,9 +7,9 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { type Details, TufLdError, type TufLdErrorCode } from "../errors.ts";
 import { PrivateKey } from "../key/privateKey.ts";
-import { type BinsDone, type BinsJob, buildBins } from "../repository/bins.ts";
-import type { RunBins } from "../repository/publish.ts";
-import type { SigningKey } from "../repository/signing.ts";
+import { type BinsDone, type BinsJob, buildBins } from "../repository/publishing/bins.ts";
+import type { RunBins } from "../repository/publishing/publish.ts";
+import type { SigningKey } from "../repository/signing/signing.ts";
 import type { RepositoryStorage } from "../repository/storage.ts";
 import type { WorkerAnswer, WorkerSetup } from "./binWorker.ts";
 

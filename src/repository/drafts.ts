@@ -12,9 +12,9 @@ import { expiryOf, type RepositoryConfig } from "./config.ts";
 import { DelegationIndex } from "./delegations.ts";
 import { type Delegator, sameJson } from "./edit.ts";
 import { draftName } from "./layout.ts";
-import { holdsProjects, isProjectRole } from "./project.ts";
+import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import type { Published } from "./published.ts";
-import { type Signatures, signaturesOf } from "./signing.ts";
+import { type Signatures, signaturesOf } from "./signing/signing.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
 /** A file of a role that is edited by people: root, and targets roles other than bins. */

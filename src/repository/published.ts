@@ -13,11 +13,17 @@ import { assertSigned } from "../trust/rules.ts";
 import type { MetaFile, Root, Snapshot, Targets, Timestamp } from "../vocabulary/types.ts";
 import type { SignedView } from "./config.ts";
 import { metadataName, TIMESTAMP } from "./layout.ts";
-import { assertNewest } from "./newest.ts";
-import { goodName, isActive, type RecoveryState, readDetails, readRecovery } from "./recoveryState.ts";
-import { readOurSnapshot } from "./snapshotText.ts";
+import { assertNewest } from "./publishing/newest.ts";
+import { readOurSnapshot } from "./publishing/snapshotText.ts";
+import {
+  goodName,
+  isActive,
+  type RecoveryState,
+  readDetails,
+  readRecovery,
+} from "./recovery/recoveryState.ts";
+import { readable, takenVersions } from "./recovery/taken.ts";
 import type { RepositoryStorage } from "./storage.ts";
-import { readable, takenVersions } from "./taken.ts";
 
 /** What stands in for what is published while a recovery goes on. */
 export interface RecoveryBase {

@@ -12,8 +12,6 @@ import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
 import { isBinName } from "../trust/delegation.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
 import { ChangeWriter, type ImportMark, type TargetChange } from "./changes.ts";
-import { readClaims } from "./claims.ts";
-import { type CleanOptions, cleanAll } from "./clean.ts";
 import { hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
 import { Drafts, type EditableFile } from "./drafts.ts";
 import {
@@ -30,17 +28,19 @@ import {
   withThreshold,
 } from "./edit.ts";
 import { binNameOf, checkRoleName, targetName } from "./layout.ts";
-import { mergeSignatures } from "./merge.ts";
 import { configOf, firstDocuments, type ProfileOptions } from "./profiles.ts";
-import { isProjectRole } from "./project.ts";
-import { type PublishOptions, type PublishResult, publish } from "./publish.ts";
+import { readClaims } from "./projects/claims.ts";
+import { isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
-import { signDraft } from "./signDrafts.ts";
-import { type KeyRing, type Signatures, signaturesOf } from "./signing.ts";
+import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
+import { type PublishOptions, type PublishResult, publish } from "./publishing/publish.ts";
+import { signDraft } from "./publishing/signDrafts.ts";
+import { mergeSignatures } from "./signing/merge.ts";
+import { type KeyRing, type Signatures, signaturesOf } from "./signing/signing.ts";
+import { describeChanges } from "./signing/words.ts";
 import { type RepositoryStatus, statusOf } from "./status.ts";
 import type { RepositoryStorage } from "./storage.ts";
 import { checkDepth, checkTarget } from "./target.ts";
-import { describeChanges } from "./words.ts";
 
 /** Options of edits. */
 export interface EditOptions {

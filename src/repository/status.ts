@@ -6,12 +6,12 @@ import { readHead } from "./changes.ts";
 import type { RepositoryConfig } from "./config.ts";
 import type { Drafts } from "./drafts.ts";
 import { nameOfBin } from "./layout.ts";
-import { planPublishing, type Waiting } from "./plan.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
-import { isDue } from "./signDrafts.ts";
-import { type KeyRing, noKeys, type Signatures, signaturesOf } from "./signing.ts";
+import { planPublishing, type Waiting } from "./publishing/plan.ts";
+import { isDue } from "./publishing/signDrafts.ts";
+import { type KeyRing, noKeys, type Signatures, signaturesOf } from "./signing/signing.ts";
+import { describeChanges } from "./signing/words.ts";
 import type { RepositoryStorage } from "./storage.ts";
-import { describeChanges } from "./words.ts";
 
 /** A version of a role. */
 export interface VersionStatus {

@@ -7,9 +7,13 @@ import { dirname, join } from "node:path";
 import { generateKey } from "../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../src/key/tufKey.ts";
 import { binNameOf } from "../../src/repository/layout.ts";
-import { beginRecovery, compromisedRoles, type RecoveryOptions } from "../../src/repository/recovery.ts";
-import type { RecoveryState } from "../../src/repository/recoveryState.ts";
-import { ownMetadata } from "../../src/repository/recoverySurvey.ts";
+import {
+  beginRecovery,
+  compromisedRoles,
+  type RecoveryOptions,
+} from "../../src/repository/recovery/recovery.ts";
+import type { RecoveryState } from "../../src/repository/recovery/recoveryState.ts";
+import { ownMetadata } from "../../src/repository/recovery/recoverySurvey.ts";
 import type { Snapshot, Targets, Timestamp } from "../../src/vocabulary/types.ts";
 import { type Publisher, sha256 } from "./publisher.ts";
 

@@ -18,13 +18,13 @@ import {
   pagesOf,
   projectName,
   signProject,
-} from "../../src/repository/project.ts";
+} from "../../src/repository/projects/project.ts";
 import {
   type AcceptedSubmission,
   type AcceptOptions,
   acceptSubmission,
-} from "../../src/repository/submission.ts";
-import type { Submission, SubmittedFile } from "../../src/repository/submissionChecks.ts";
+} from "../../src/repository/projects/submission.ts";
+import type { Submission, SubmittedFile } from "../../src/repository/projects/submissionChecks.ts";
 import type { TargetFile, Targets } from "../../src/vocabulary/types.ts";
 import { serve } from "./simulator/served.ts";
 

@@ -23,7 +23,7 @@ import {
   type PublishResult,
   Repository,
 } from "../../src/repository/index.ts";
-import { seal } from "../../src/repository/seal.ts";
+import { seal } from "../../src/repository/publishing/seal.ts";
 import type { RepositoryStorage } from "../../src/repository/storage.ts";
 import type { Signed } from "../../src/vocabulary/types.ts";
 import { serveFolder } from "./folderServer.ts";

@@ -6,7 +6,7 @@
 import { TufLdError } from "../../errors.ts";
 import { serializeMetadata } from "../../metadata/file.ts";
 import type { EditableFile } from "../../repository/drafts.ts";
-import { payloadOf, toPayload, withoutPayload } from "../../repository/payload.ts";
+import { payloadOf, toPayload, withoutPayload } from "../../repository/signing/payload.ts";
 import { digestOf, shortId, signatureLines } from "../ceremony.ts";
 import type { AddSignatureOptions, PayloadOptions } from "../commands/payload.ts";
 import { inFile, readMetadata } from "../documents.ts";

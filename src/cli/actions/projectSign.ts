@@ -12,6 +12,7 @@ import { parseMetadata, serializeMetadata } from "../../metadata/file.ts";
 import { checkFile } from "../../proof/checkFile.ts";
 import { roleKeys } from "../../proof/roleKeys.ts";
 import { instant } from "../../repository/config.ts";
+import { projectFilePath } from "../../repository/imports/simpleIndex.ts";
 import {
   nextProjectVersion,
   PROJECT_PREFIX,
@@ -20,8 +21,7 @@ import {
   projectOfPath,
   signProject,
   withPageFacts,
-} from "../../repository/project.ts";
-import { projectFilePath } from "../../repository/simpleIndex.ts";
+} from "../../repository/projects/project.ts";
 import { assertSigned } from "../../trust/rules.ts";
 import type { TargetFile, Targets, TufKey } from "../../vocabulary/types.ts";
 import type { ProjectSignOptions } from "../commands/project.ts";

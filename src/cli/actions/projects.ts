@@ -9,9 +9,9 @@ import {
   claimProjects,
   listProjects,
   type ProjectStatus,
-} from "../../repository/claiming.ts";
-import { projectName } from "../../repository/project.ts";
-import { acceptSubmission } from "../../repository/submission.ts";
+} from "../../repository/projects/claiming.ts";
+import { projectName } from "../../repository/projects/project.ts";
+import { acceptSubmission } from "../../repository/projects/submission.ts";
 import type { AcceptCommandOptions, ClaimCommandOptions } from "../commands/accept.ts";
 import type { ProjectKeysOptions } from "../commands/project.ts";
 import type { FolderOptions } from "../folderOptions.ts";

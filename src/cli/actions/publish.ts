@@ -4,10 +4,10 @@
  * @module
  */
 import { createBinWorkers } from "../../node/binWorkers.ts";
-import type { Waiting } from "../../repository/plan.ts";
-import type { PublishProgress, PublishResult } from "../../repository/publish.ts";
+import type { Waiting } from "../../repository/publishing/plan.ts";
+import type { PublishProgress, PublishResult } from "../../repository/publishing/publish.ts";
 import type { Repository } from "../../repository/repository.ts";
-import type { KeyRing } from "../../repository/signing.ts";
+import type { KeyRing } from "../../repository/signing/signing.ts";
 import { Bar, barWanted } from "../bar.ts";
 import { signatureLines } from "../ceremony.ts";
 import type { CleanCommandOptions, PublishCommandOptions } from "../commands/publish.ts";

@@ -4,8 +4,17 @@
  * @module
  */
 import type { PublicKey } from "../../key/publicKey.ts";
-import { abortRecovery, beginRecovery, compromisedRoles, resumeRecovery } from "../../repository/recovery.ts";
-import { goodCandidates, type RecoveryReport, recoveryReport } from "../../repository/recoveryReport.ts";
+import {
+  abortRecovery,
+  beginRecovery,
+  compromisedRoles,
+  resumeRecovery,
+} from "../../repository/recovery/recovery.ts";
+import {
+  goodCandidates,
+  type RecoveryReport,
+  recoveryReport,
+} from "../../repository/recovery/recoveryReport.ts";
 import type { Repository } from "../../repository/repository.ts";
 import type { RecoverCommandOptions } from "../commands/recover.ts";
 import { goodMetadata } from "../goodMetadata.ts";

@@ -6,7 +6,7 @@
 import { stat } from "node:fs/promises";
 import { relative } from "node:path";
 import type { PublicKey } from "../../key/publicKey.ts";
-import { revokeKey } from "../../repository/rotation.ts";
+import { revokeKey } from "../../repository/keys/rotation.ts";
 import { shortId } from "../ceremony.ts";
 import type { RevokeCommandOptions } from "../commands/revoke.ts";
 import { writeOutput } from "../io.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { relative } from "node:path";
-import { keyToRotate, type Rotation, rotateKey } from "../../repository/rotation.ts";
+import { keyToRotate, type Rotation, rotateKey } from "../../repository/keys/rotation.ts";
 import { shortId } from "../ceremony.ts";
 import type { RotateCommandOptions } from "../commands/rotate.ts";
 import { writeOutput } from "../io.ts";

@@ -10,7 +10,7 @@ import { type JsonObject, type MetadataFile, serializeMetadata } from "../../met
 import { addSignature } from "../../proof/classicSignature.ts";
 import { addProof } from "../../proof/linkedProof.ts";
 import { keyidsOf } from "../../proof/roleKeys.ts";
-import { payloadOf } from "../../repository/payload.ts";
+import { payloadOf } from "../../repository/signing/payload.ts";
 import { allSuites } from "../../suite/registry.ts";
 import type { Suite } from "../../suite/suite.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";

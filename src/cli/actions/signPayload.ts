@@ -5,9 +5,9 @@
  */
 import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
 import { type MetadataFile, serializeMetadata } from "../../metadata/file.ts";
-import { signPayload as addSignatures, type Payload } from "../../repository/payload.ts";
-import { type Signatures, signaturesOf } from "../../repository/signing.ts";
-import { describeChanges } from "../../repository/words.ts";
+import { signPayload as addSignatures, type Payload } from "../../repository/signing/payload.ts";
+import { type Signatures, signaturesOf } from "../../repository/signing/signing.ts";
+import { describeChanges } from "../../repository/signing/words.ts";
 import { confirmed, digestOf, type Section, shortId, showRequest, signatureLines } from "../ceremony.ts";
 import type { SignOptions } from "../commands/sign.ts";
 import { inFile } from "../documents.ts";

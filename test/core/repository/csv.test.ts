@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../../../src/document/json.ts";
 import { encodeUtf8 } from "../../../src/encoding/utf8.ts";
 import type { TargetChange } from "../../../src/repository/changes.ts";
-import { CsvReader, readCsv } from "../../../src/repository/csv.ts";
+import { CsvReader, readCsv } from "../../../src/repository/imports/csv.ts";
 import { checkTarget } from "../../../src/repository/target.ts";
 import { json } from "../../support/arbitraries.ts";
 import { runs } from "../../support/runs.ts";

@@ -4,7 +4,11 @@
  */
 import { describe, expect, test } from "vitest";
 import { encodeUtf8 } from "../../../src/encoding/utf8.ts";
-import { normalizeProjectName, parseIndexPage, parseProjectPage } from "../../../src/repository/pep691.ts";
+import {
+  normalizeProjectName,
+  parseIndexPage,
+  parseProjectPage,
+} from "../../../src/repository/imports/pep691.ts";
 
 const SHA = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
 const meta = { "api-version": "1.0" };

@@ -10,8 +10,8 @@ import {
   type ProjectFile,
   parseIndexPage,
   parseProjectPage,
-} from "../../../src/repository/pep691.ts";
-import { indexPages, projectFilePath, projectPages } from "../../../src/repository/simpleIndex.ts";
+} from "../../../src/repository/imports/pep691.ts";
+import { indexPages, projectFilePath, projectPages } from "../../../src/repository/imports/simpleIndex.ts";
 import { checkTarget } from "../../../src/repository/target.ts";
 import { runs } from "../../support/runs.ts";
 

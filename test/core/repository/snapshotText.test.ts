@@ -7,8 +7,8 @@ import { describe, expect, test } from "vitest";
 import { olpcBytes } from "../../../src/classic/olpc.ts";
 import type { JsonValue } from "../../../src/document/json.ts";
 import { encodeUtf8 } from "../../../src/encoding/utf8.ts";
-import { seal } from "../../../src/repository/seal.ts";
-import { nextSnapshotText, readOurSnapshot } from "../../../src/repository/snapshotText.ts";
+import { seal } from "../../../src/repository/publishing/seal.ts";
+import { nextSnapshotText, readOurSnapshot } from "../../../src/repository/publishing/snapshotText.ts";
 import type { Snapshot } from "../../../src/vocabulary/types.ts";
 import { keyNamed, NOW } from "../../support/repositoryWorld.ts";
 

@@ -10,7 +10,7 @@ import {
   withThreshold,
 } from "../../../src/repository/edit.ts";
 import { configOf, firstDocuments } from "../../../src/repository/profiles.ts";
-import { describeChanges } from "../../../src/repository/words.ts";
+import { describeChanges } from "../../../src/repository/signing/words.ts";
 import type { Root, TargetFile, Targets } from "../../../src/vocabulary/types.ts";
 import { changeOf, keyNamed, NOW } from "../../support/repositoryWorld.ts";
 import { runs } from "../../support/runs.ts";

@@ -13,9 +13,9 @@ import { generateKey, type PrivateKey } from "../../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
 import { parseMetadata } from "../../../src/metadata/file.ts";
 import { hashHex } from "../../../src/platform/node.ts";
-import { claimProjects } from "../../../src/repository/claiming.ts";
 import { binNameOf, binNames, targetName } from "../../../src/repository/layout.ts";
-import { seal } from "../../../src/repository/seal.ts";
+import { claimProjects } from "../../../src/repository/projects/claiming.ts";
+import { seal } from "../../../src/repository/publishing/seal.ts";
 import type {
   MetaFile,
   Signed,

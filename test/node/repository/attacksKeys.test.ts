@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { generateKey } from "../../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
-import { recoveryReport } from "../../../src/repository/recoveryReport.ts";
+import { recoveryReport } from "../../../src/repository/recovery/recoveryReport.ts";
 import type { Root, Snapshot, Targets, Timestamp, TufKey } from "../../../src/vocabulary/types.ts";
 import { forgeOnline, forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
 import { type Follower, Publisher, sha256 } from "../../support/publisher.ts";

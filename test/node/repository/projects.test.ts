@@ -7,12 +7,12 @@ import { createMemorySink } from "../../../src/client/memorySink.ts";
 import type { Updater } from "../../../src/client/updater.ts";
 import { generateKey } from "../../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
-import { changeProjectKeys, claimProjects, listProjects } from "../../../src/repository/claiming.ts";
-import { ClaimIndex } from "../../../src/repository/claims.ts";
 import { createMemoryStorage, Repository } from "../../../src/repository/index.ts";
-import { projectName, projectOfPath, projectRole } from "../../../src/repository/project.ts";
-import { acceptSubmission } from "../../../src/repository/submission.ts";
-import type { Submission } from "../../../src/repository/submissionChecks.ts";
+import { changeProjectKeys, claimProjects, listProjects } from "../../../src/repository/projects/claiming.ts";
+import { ClaimIndex } from "../../../src/repository/projects/claims.ts";
+import { projectName, projectOfPath, projectRole } from "../../../src/repository/projects/project.ts";
+import { acceptSubmission } from "../../../src/repository/projects/submission.ts";
+import type { Submission } from "../../../src/repository/projects/submissionChecks.ts";
 import type { TargetFile, Targets } from "../../../src/vocabulary/types.ts";
 import { bytesOf, Developer, Index, once, targetOf } from "../../support/projects.ts";
 

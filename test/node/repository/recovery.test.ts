@@ -7,9 +7,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createFileStorage } from "../../../src/node/fileStorage.ts";
 import { Repository } from "../../../src/repository/index.ts";
-import { abortRecovery, compromisedRoles, resumeRecovery } from "../../../src/repository/recovery.ts";
-import { goodCandidates, recoveryReport } from "../../../src/repository/recoveryReport.ts";
-import type { MetadataSource } from "../../../src/repository/recoverySurvey.ts";
+import {
+  abortRecovery,
+  compromisedRoles,
+  resumeRecovery,
+} from "../../../src/repository/recovery/recovery.ts";
+import { goodCandidates, recoveryReport } from "../../../src/repository/recovery/recoveryReport.ts";
+import type { MetadataSource } from "../../../src/repository/recovery/recoverySurvey.ts";
 import type { RepositoryStorage } from "../../../src/repository/storage.ts";
 import type { Root, Targets } from "../../../src/vocabulary/types.ts";
 import { forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";

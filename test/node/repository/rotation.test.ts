@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { generateKey } from "../../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
 import { createFileStorage } from "../../../src/node/fileStorage.ts";
-import { revokeKey, rotateKey } from "../../../src/repository/rotation.ts";
+import { revokeKey, rotateKey } from "../../../src/repository/keys/rotation.ts";
 import type { RepositoryStorage } from "../../../src/repository/storage.ts";
 import { Publisher } from "../../support/publisher.ts";
 

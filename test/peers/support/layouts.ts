@@ -3,8 +3,8 @@
  * @module
  */
 import { expect } from "vitest";
-import { claimProjects } from "../../../src/repository/claiming.ts";
 import type { ProfileOptions } from "../../../src/repository/index.ts";
+import { claimProjects } from "../../../src/repository/projects/claiming.ts";
 import { Publication } from "./publication.ts";
 
 export const CHANGED = "simple/a page/index.html";

@@ -16,8 +16,8 @@ import {
   Repository,
   type TargetChange,
 } from "../../../src/repository/index.ts";
-import { nextProjectVersion, signProject } from "../../../src/repository/project.ts";
-import { acceptSubmission } from "../../../src/repository/submission.ts";
+import { nextProjectVersion, signProject } from "../../../src/repository/projects/project.ts";
+import { acceptSubmission } from "../../../src/repository/projects/submission.ts";
 import type { TargetFile, Targets } from "../../../src/vocabulary/types.ts";
 import { serveFolder } from "../../support/folderServer.ts";
 import type { Running } from "../../support/httpServer.ts";

@@ -1,0 +1,239 @@
+/**
+ * What an administrator does to projects (PEP 480): claims them, changes their keys.
+ *
+ * A project stays in `recently-claimed` until `claimed` is published with it; the role that comes first and ends the
+ * search speaks for it meanwhile. So the many online edits of the one never wait for the offline signatures of the
+ * other, and there is no instant at which a project is in neither.
+ *
+ * @module
+ */
+import { TufLdError } from "../../errors.ts";
+import type { PublicKey } from "../../key/publicKey.ts";
+import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
+import type { DelegatedRole, Targets, TufKey } from "../../vocabulary/types.ts";
+import { Drafts, type EditableFile } from "../drafts.ts";
+import { withKey, withoutKey, withThreshold } from "../edit.ts";
+import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
+import { Published } from "../published.ts";
+import type { EditOptions, Repository } from "../repository.ts";
+import { isProjectRole, PROJECT_PREFIX, projectOfRole, projectRole } from "./project.ts";
+
+/** The roles of a repository that an administrator of projects edits. */
+const EDITED = ["targets", CLAIMED, RECENTLY_CLAIMED] as const;
+
+/** What became of a call of {@link claimProjects}. */
+export interface ClaimResult {
+  /** Projects that `claimed` will delegate to once it is signed and published. */
+  readonly claimed: readonly string[];
+}
+
+/**
+ * Stages the move of projects from `recently-claimed` to `claimed`.
+ *
+ * @param names projects, or `"all"` that can be claimed now
+ * @throws ERR_EDIT for a project that is claimed already, or whose metadata is not published; nothing changes then
+ */
+export async function claimProjects(
+  repository: Repository,
+  names: readonly string[] | "all",
+  { now = new Date() }: EditOptions = {},
+): Promise<ClaimResult> {
+  return withProjects(repository, EDITED, async (drafts) => {
+    const from = documentOf(await drafts.current(RECENTLY_CLAIMED));
+    const to = documentOf(await drafts.current(CLAIMED));
+    const recent = drafts.index.roles(from);
+    const claimed = drafts.index.roles(to);
+    const isPublished = (role: string): boolean => drafts.published.versionOf(role) !== undefined;
+    const all = names === "all" ? [...recent.keys()] : [...new Set(names.map(projectRole))];
+    const moving: DelegatedRole[] = [];
+    for (const role of all) {
+      const entry = recent.get(role);
+      const project = projectOfRole(role) ?? role;
+      if (names === "all" && (claimed.has(role) || !isPublished(role))) continue;
+      if (claimed.has(role)) throw refusal(project, "it is claimed already");
+      if (entry === undefined) throw refusal(project, `${RECENTLY_CLAIMED} has no such project`);
+      if (!isPublished(role))
+        throw refusal(project, "its metadata is not published yet; `tuf-ld publish` comes first");
+      moving.push(entry);
+    }
+    if (moving.length > 0)
+      await drafts.edit<Targets>(CLAIMED, now, (document) => withProjectsOf(document, from, moving));
+    return { claimed: moving.map(({ name }) => projectOfRole(name) ?? name) };
+  });
+}
+
+/**
+ * Takes out of `recently-claimed` what `claimed` speaks for from this publishing on. Part of publishing.
+ *
+ * @param ready what is going to be published
+ * @returns whether there was anything to take
+ */
+export async function leaveRecentlyClaimed(
+  drafts: Drafts,
+  ready: ReadonlyMap<string, EditableFile>,
+  now: Date,
+): Promise<boolean> {
+  if (drafts.config.profile !== "pep480" || !(ready.has(CLAIMED) || ready.has(RECENTLY_CLAIMED)))
+    return false;
+  const claimed = ready.get(CLAIMED) ?? (await drafts.publishedFile(CLAIMED));
+  const recent = await drafts.current(RECENTLY_CLAIMED);
+  if (claimed === undefined || recent === undefined) return false;
+  const gone = drafts.index.roles(claimed.signed);
+  if (![...drafts.index.roles(recent.signed).keys()].some((name) => gone.has(name))) return false;
+  return drafts.edit<Targets>(RECENTLY_CLAIMED, now, (document) => without(document, gone));
+}
+
+/** What to change of a project's keys. */
+export interface KeyChanges {
+  readonly add?: readonly PublicKey[];
+  /** Keyids, as `status` shows them. */
+  readonly remove?: readonly string[];
+  readonly threshold?: number;
+}
+
+/** A project as the index delegates to it. */
+export interface ProjectStatus {
+  readonly project: string;
+  readonly role: string;
+  /** The role that delegates to it. */
+  readonly delegator: string;
+  readonly keyids: readonly string[];
+  readonly threshold: number;
+  /** The version that clients see; 0 if none is published. */
+  readonly version: number;
+}
+
+/**
+ * Stages other keys for a project, in whichever role delegates to it.
+ *
+ * The project's newest metadata must stand under the keys that it will have. Otherwise that role, and every other
+ * project in it, could not be published until the developer signs again. So a key is replaced in three steps: add the
+ * new one, accept a version that is signed by it, remove the old one.
+ *
+ * @throws ERR_ROLE_UNKNOWN, ERR_EDIT
+ */
+export async function changeProjectKeys(
+  repository: Repository,
+  name: string,
+  { add = [], remove = [], threshold }: KeyChanges,
+  { now = new Date() }: EditOptions = {},
+): Promise<ProjectStatus> {
+  const role = projectRole(name);
+  return withProjects(repository, [...EDITED, role], async (drafts) => {
+    const delegator = await projectDelegator(drafts, role);
+    const document = documentOf(await drafts.current(delegator));
+    let edited = document;
+    for (const key of add) edited = withKey(edited, role, key);
+    for (const keyid of remove) edited = withoutKey(edited, role, keyid);
+    if (threshold !== undefined) edited = withThreshold(edited, role, threshold);
+    const entry = drafts.index.roles(edited).get(role) as DelegatedRole;
+    if (entry.keyids.length < entry.threshold)
+      throw refusal(
+        role,
+        `it would have ${entry.keyids.length} keys and need ${entry.threshold}; no client could use it`,
+      );
+    const file = drafts.all.get(role) ?? (await drafts.publishedFile(role));
+    const signatures = file && (await drafts.signatures(file, role, edited));
+    if (file !== undefined && !signatures?.met)
+      throw refusal(
+        role,
+        `its version ${file.signed.version} is not signed by enough of these keys; accept a version that is signed by them first`,
+      );
+    await drafts.edit<Targets>(delegator, now, () => edited);
+    return statusOfProject(drafts, delegator, entry);
+  });
+}
+
+/** All projects, the claimed ones first. */
+export async function listProjects(repository: Repository): Promise<ProjectStatus[]> {
+  return withProjects(repository, EDITED, async (drafts) => {
+    const found = new Map<string, ProjectStatus>();
+    for (const delegator of [CLAIMED, RECENTLY_CLAIMED]) {
+      for (const entry of drafts.index.roles(documentOf(await drafts.current(delegator))).values())
+        if (!found.has(entry.name)) found.set(entry.name, statusOfProject(drafts, delegator, entry));
+    }
+    return [...found.values()];
+  });
+}
+
+/** Runs `work` alone, on the drafts of these roles and no others. @throws ERR_EDIT for another profile */
+export async function withProjects<T>(
+  { storage, config }: Repository,
+  roles: readonly string[],
+  work: (drafts: Drafts) => Promise<T>,
+): Promise<T> {
+  if (config.profile !== "pep480")
+    throw refusal(CLAIMED, `a repository of the profile ${config.profile} has no projects; pep480 has them`);
+  return storage.exclusive(async () => {
+    const published = await Published.load(storage, config.sign);
+    return work(await Drafts.load(storage, config, published, roles));
+  });
+}
+
+/** The role that delegates to a project, or will. @throws ERR_ROLE_UNKNOWN */
+async function projectDelegator(drafts: Drafts, role: string): Promise<string> {
+  const delegator = isProjectRole(drafts.config, role) ? await drafts.delegatorOf(role) : undefined;
+  if (delegator !== undefined) return delegator;
+  const message = `there is no project "${role.slice(PROJECT_PREFIX.length)}"`;
+  throw new TufLdError("ERR_ROLE_UNKNOWN", message, { role });
+}
+
+function statusOfProject(
+  { published }: Drafts,
+  delegator: string,
+  { name, keyids, threshold }: DelegatedRole,
+): ProjectStatus {
+  const version = published.versionOf(name) ?? 0;
+  return { project: projectOfRole(name) ?? name, role: name, delegator, keyids, threshold, version };
+}
+
+/**
+ * A document with one more delegation to a project, whose keys it is given. Nothing of the others is looked at.
+ *
+ * @throws ERR_EDIT if it names another key by one of the keyids
+ */
+export function withProject(
+  document: Targets,
+  entry: Omit<DelegatedRole, "keyids">,
+  keys: readonly PublicKey[],
+): Targets {
+  const listed = keys.map((key) => toTufKey(key) as unknown as TufKey & ReturnType<typeof toTufKey>);
+  const byKeyid = Object.fromEntries(listed.map((key) => [tufKeyid(key), key]));
+  const role = { ...entry, keyids: Object.keys(byKeyid) } as DelegatedRole;
+  const source: Targets = { ...document, delegations: { keys: byKeyid, roles: [role] } };
+  return withProjectsOf(document, source, [role]);
+}
+
+/** A document with more delegations, and their keys from the document that has them now. */
+function withProjectsOf(document: Targets, from: Targets, entries: readonly DelegatedRole[]): Targets {
+  const { keys = {}, roles = [] } = document.delegations ?? {};
+  const added: Record<string, TufKey> = {};
+  for (const { name, keyids } of entries) {
+    for (const keyid of keyids) {
+      const key = from.delegations?.keys[keyid];
+      if (key === undefined) throw refusal(name, `it has no key ${keyid}`);
+      const there = Object.hasOwn(keys, keyid) ? keys[keyid] : undefined;
+      if (there !== undefined && there.keyval.public !== key.keyval.public)
+        throw refusal(name, `another key is called ${keyid} there`);
+      added[keyid] = key;
+    }
+  }
+  return { ...document, delegations: { keys: { ...keys, ...added }, roles: [...roles, ...entries] } };
+}
+
+function without(document: Targets, gone: ReadonlyMap<string, unknown>): Targets {
+  const { keys = {}, roles = [] } = document.delegations ?? {};
+  const left = roles.filter(({ name }) => !gone.has(name));
+  const used = new Set(left.flatMap(({ keyids }) => keyids));
+  const kept = Object.fromEntries(Object.entries(keys).filter(([keyid]) => used.has(keyid)));
+  return { ...document, delegations: { keys: kept, roles: left } };
+}
+
+function documentOf(file: EditableFile | undefined): Targets {
+  if (file?.signed._type === "targets") return file.signed;
+  throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${CLAIMED}"`, { role: CLAIMED });
+}
+
+function refusal(role: string, reason: string): TufLdError<"ERR_EDIT"> {
+  return new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
+}

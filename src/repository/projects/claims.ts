@@ -1,0 +1,83 @@
+/**
+ * Which paths belong to projects (PEP 480): the index may sign for none of them.
+ *
+ * Delegations are found by the folder that their patterns begin with, so that an import of millions of targets costs
+ * a few look-ups for each, however many projects there are.
+ *
+ * @module
+ */
+import { TufLdError } from "../../errors.ts";
+import { covers } from "../../trust/paths.ts";
+import type { DelegatedRole, Targets } from "../../vocabulary/types.ts";
+import type { TargetChange } from "../changes.ts";
+import { Drafts } from "../drafts.ts";
+import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
+import { Published } from "../published.ts";
+import type { Repository } from "../repository.ts";
+
+/** Delegations by the folder in which their paths lie. */
+export class ClaimIndex {
+  /** By folder, without the slash at its end; what can speak for paths anywhere lies in the folder "". */
+  readonly #byFolder = new Map<string, DelegatedRole[]>();
+
+  /** Adds all delegations of a document. */
+  add({ delegations }: Targets): void {
+    for (const role of delegations?.roles ?? []) {
+      const folders = role.paths === undefined ? [""] : role.paths.map(folderOf);
+      for (const folder of new Set(folders)) {
+        const there = this.#byFolder.get(folder);
+        if (there === undefined) this.#byFolder.set(folder, [role]);
+        else there.push(role);
+      }
+    }
+  }
+
+  /** The role that a path is delegated to, or `undefined` for one that nobody has claimed. */
+  ownerOf(path: string): string | undefined {
+    for (let end = path.lastIndexOf("/"); ; end = end > 0 ? path.lastIndexOf("/", end - 1) : -1) {
+      const roles = this.#byFolder.get(end < 0 ? "" : path.slice(0, end));
+      const owner = roles?.find((role) => covers(role, path));
+      if (owner !== undefined) return owner.name;
+      if (end < 0) return undefined;
+    }
+  }
+
+  /**
+   * Refuses to list a target of a project. Removing one is allowed: it stands in the way of nobody.
+   *
+   * @throws ERR_INPUT
+   */
+  assertFree({ path, target }: TargetChange): void {
+    const owner = target === null ? undefined : this.ownerOf(path);
+    if (owner === undefined) return;
+    const reason = `it belongs to "${owner}", whose developers alone sign for it; they submit it and \`tuf-ld accept\` takes it`;
+    throw new TufLdError("ERR_INPUT", `${JSON.stringify(path)}: ${reason}`, { source: path, reason });
+  }
+}
+
+/** The folder that a pattern's matches lie in, as far as it is spelt out. */
+function folderOf(pattern: string): string {
+  const wild = pattern.search(/[*?[]/);
+  const literal = wild < 0 ? pattern : pattern.slice(0, wild);
+  return literal.slice(0, Math.max(0, literal.lastIndexOf("/")));
+}
+
+/**
+ * The projects of a repository: those that are published, and those that will be. Only inside `exclusive`.
+ *
+ * @returns `undefined` for a profile without projects
+ */
+export async function readClaims({
+  storage,
+  config,
+}: Pick<Repository, "storage" | "config">): Promise<ClaimIndex | undefined> {
+  if (config.profile !== "pep480") return undefined;
+  const published = await Published.load(storage, config.sign);
+  const drafts = await Drafts.load(storage, config, published, ["targets", CLAIMED, RECENTLY_CLAIMED]);
+  const claims = new ClaimIndex();
+  for (const role of [CLAIMED, RECENTLY_CLAIMED]) {
+    const files = [await drafts.publishedFile(role), drafts.all.get(role)];
+    for (const file of files) if (file?.signed._type === "targets") claims.add(file.signed);
+  }
+  return claims;
+}

@@ -1,0 +1,152 @@
+/**
+ * Hash bins, a group at a time: reads the published ones that change, verifies them, applies the changes, signs and
+ * writes the new ones. Nothing refers to what it writes until the timestamp moves.
+ * @module
+ */
+import { TufLdError } from "../../errors.ts";
+import { parseMetadata, parseMetadataText } from "../../metadata/file.ts";
+import { validateSigned } from "../../metadata/validate.ts";
+import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
+import type { TargetFile, Targets, TufKey } from "../../vocabulary/types.ts";
+import { readChanges } from "../changes.ts";
+import type { BinLayout, SignedView } from "../config.ts";
+import { type RoleEntry, withTargets } from "../edit.ts";
+import { binOf, groupsOf, metadataName, nameOfBin } from "../layout.ts";
+import { assertOurs, otherVersion } from "../published.ts";
+import { goodName } from "../recovery/recoveryState.ts";
+import type { SigningKey } from "../signing/signing.ts";
+import type { RepositoryStorage } from "../storage.ts";
+import { seal } from "./seal.ts";
+
+/** What to do with the bins of one group. Plain data, so that another thread can do it. */
+export interface BinsJob {
+  readonly layout: BinLayout;
+  readonly group: number;
+  /** The last segment of changes that counts. */
+  readonly sequence: number;
+  readonly view: SignedView;
+  /** Published versions of the group's bins, in order; 0 for one that is not published. */
+  readonly versions: readonly number[];
+  /** While a recovery goes on: the good bins that the new ones are made of. Their numbers go on from `versions`. */
+  readonly from?: GoodBins;
+  /** Who signed what is published. */
+  readonly signedBy: { readonly entry: RoleEntry; readonly keys: Readonly<Record<string, TufKey>> };
+  /** Which bins without changes are signed anew: all, those that expire by `dueBy`, or none. */
+  readonly renew: "all" | "due" | "none";
+  /** In milliseconds since 1970. */
+  readonly dueBy: number;
+  readonly expires: string;
+  /** What proofs say of when they were made, in milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Bins as they were when all was good, in the copies that a recovery has verified. */
+export interface GoodBins {
+  /** Versions of the group's bins, in order; 0 for one that there was not. */
+  readonly versions: readonly number[];
+  /** What came since and is kept. */
+  readonly kept: readonly (readonly [path: string, target: TargetFile | null])[];
+}
+
+/** What became of a group. */
+export interface BinsDone {
+  /** New versions, by the bin's number. */
+  readonly versions: readonly (readonly [bin: number, version: number])[];
+  /** Changes that were applied. */
+  readonly changes: number;
+}
+
+/** Does a job. @throws what reading, verifying and writing refuse */
+export async function buildBins(
+  storage: RepositoryStorage,
+  job: BinsJob,
+  keys: readonly SigningKey[],
+): Promise<BinsDone> {
+  const { layout, group, view, expires } = job;
+  const { size } = groupsOf(layout);
+  const changes = await readChanges(storage, group, job.sequence);
+  const done: [number, number][] = [];
+  let applied = 0;
+  const from = group * size;
+  for (let bin = from; bin < from + size; bin++) {
+    const wanted = changes.get(bin);
+    const version = job.versions[bin - from] ?? 0;
+    if (wanted === undefined && job.renew === "none" && version > 0) continue;
+    const role = nameOfBin(layout, bin);
+    const before =
+      job.from === undefined
+        ? version === 0
+          ? undefined
+          : await publishedBin(storage, role, version, job)
+        : await goodBin(storage, layout, bin, job.from.versions[bin - from] ?? 0, job.from);
+    const edited = withTargets(before ?? empty(expires), wanted ?? new Map<string, TargetFile | null>());
+    if (edited === before && !isRenewed(job, edited)) continue;
+    const signed: Targets = { ...edited, version: version + 1, expires };
+    validateSigned(signed, "targets");
+    const { bytes } = await seal(signed, role, keys, view, new Date(job.now));
+    await putVersion(storage, role, signed.version, bytes);
+    done.push([bin, signed.version]);
+    applied += wanted?.size ?? 0;
+  }
+  return { versions: done, changes: applied };
+}
+
+function isRenewed({ renew, dueBy }: BinsJob, { expires }: Targets): boolean {
+  return renew === "all" || (renew === "due" && Date.parse(expires) <= dueBy);
+}
+
+/**
+ * Writes a versioned file. One of the same name that nothing refers to is left of publishing that was killed, and is
+ * replaced.
+ */
+export async function putVersion(
+  storage: RepositoryStorage,
+  role: string,
+  version: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  const name = metadataName(role, version);
+  if (!(await storage.putIfAbsent(name, bytes))) await storage.replace(name, bytes);
+}
+
+function empty(expires: string): Targets {
+  return { _type: "targets", spec_version: "1.0.34", version: 0, expires, targets: {} };
+}
+
+/** A good bin with what is kept. */
+async function goodBin(
+  storage: RepositoryStorage,
+  layout: BinLayout,
+  bin: number,
+  version: number,
+  { kept }: GoodBins,
+): Promise<Targets | undefined> {
+  const role = nameOfBin(layout, bin);
+  const bytes = version === 0 ? undefined : await storage.get(goodName(role, version));
+  if (bytes === undefined && version !== 0) throw lost(goodName(role, version));
+  const good = bytes === undefined ? undefined : parseMetadata(bytes, { type: "targets" }).signed;
+  const own = kept.filter(([path]) => binOf(layout, path) === bin);
+  return own.length === 0 ? good : withTargets(good ?? empty(""), new Map(own));
+}
+
+async function publishedBin(
+  storage: RepositoryStorage,
+  role: string,
+  version: number,
+  { signedBy, view }: BinsJob,
+): Promise<Targets> {
+  const path = metadataName(role, version);
+  const bytes = await storage.get(path);
+  if (bytes === undefined) throw lost(path);
+  const text = parseMetadataText(bytes, { type: "targets" });
+  const { file } = text;
+  const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
+  await assertOurs(text, keys, view);
+  if (file.signed.version === version) return file.signed;
+  throw otherVersion(role, version, file.signed.version);
+}
+
+function lost(path: string): TufLdError {
+  const reason = "the repository has lost this file";
+  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
+}

@@ -1,0 +1,124 @@
+/**
+ * Removing published files that nothing current refers to, after a time in which clients may still be reading them
+ * (PEP 458, "Garbage Collection"). Roots always stay: every client walks them one by one (TUF 5.3.3).
+ * @module
+ */
+import { parseJson } from "../../document/json.ts";
+import { encodeUtf8 } from "../../encoding/utf8.ts";
+import type { RepositoryConfig } from "../config.ts";
+import { METADATA } from "../layout.ts";
+import type { RepositoryStorage } from "../storage.ts";
+
+const FOLDER = "state/superseded";
+/** What is current. */
+export interface Current {
+  /** The version of a targets role, or `undefined`. */
+  versionOf(role: string): number | undefined;
+  readonly snapshotVersion: number | undefined;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** Notes files that are no longer current once the timestamp of this version stands. */
+export async function recordSuperseded(
+  storage: RepositoryStorage,
+  names: readonly string[],
+  timestampVersion: number,
+  now: Date,
+): Promise<void> {
+  const name = `${FOLDER}/${timestampVersion}.json`;
+  // One may be left of publishing that was killed; its time has nothing to do with that of a later one.
+  if (names.length === 0) return storage.remove(name);
+  const record = { at: now.getTime(), names };
+  await storage.replace(name, encodeUtf8(JSON.stringify(record)));
+}
+
+/** Options of {@link cleanAll}. */
+export interface CleanOptions {
+  /** How long files stay after they were superseded, in hours. Default: the repository's own setting. */
+  readonly keepHours?: number;
+  /** Default: the current time. */
+  readonly now?: Date;
+}
+
+/** Removes what was superseded long enough ago. @returns the names */
+export async function cleanExpired(
+  storage: RepositoryStorage,
+  { keepHours }: Pick<RepositoryConfig, "keepHours">,
+  current: Current,
+  now: Date,
+): Promise<string[]> {
+  const removed: string[] = [];
+  for (const record of await storage.list(FOLDER)) {
+    const noted = await readRecord(storage, record);
+    if (noted !== undefined && noted.at + keepHours * HOUR_MS > now.getTime()) continue;
+    for (const name of noted?.names ?? []) {
+      if (isCurrent(name, current)) continue;
+      await storage.remove(name);
+      removed.push(name);
+    }
+    await storage.remove(record);
+  }
+  return removed;
+}
+
+/**
+ * As `cleanExpired`, and removes files that no record knows: left by publishing that was killed, or superseded by it.
+ *
+ * @returns the names
+ */
+export async function cleanAll(
+  storage: RepositoryStorage,
+  config: Pick<RepositoryConfig, "keepHours">,
+  current: Current,
+  options: CleanOptions = {},
+): Promise<string[]> {
+  const { now = new Date(), keepHours = config.keepHours } = options;
+  await storage.tidy();
+  const removed = await cleanExpired(storage, { keepHours }, current, now);
+  const waiting = new Set<string>();
+  for (const record of await storage.list(FOLDER)) {
+    for (const name of (await readRecord(storage, record))?.names ?? []) waiting.add(name);
+  }
+  for (const name of await storage.list(METADATA)) {
+    if (isCurrent(name, current) || waiting.has(name) || parse(name) === undefined) continue;
+    await storage.remove(name);
+    removed.push(name);
+  }
+  return removed;
+}
+
+/** Whether a file is a root, or the version of its role that is current. */
+function isCurrent(name: string, current: Current): boolean {
+  const file = parse(name);
+  if (file === undefined) return true;
+  const { role, version } = file;
+  if (role === "root") return true;
+  if (role === "snapshot") return version === current.snapshotVersion;
+  return version === current.versionOf(role);
+}
+
+function parse(name: string): { readonly role: string; readonly version: number } | undefined {
+  if (!name.startsWith(`${METADATA}/`)) return undefined;
+  const [, version, role] = /^(\d+)\.([^/]+)\.json$/s.exec(name.slice(METADATA.length + 1)) ?? [];
+  return version === undefined || role === undefined ? undefined : { role, version: Number(version) };
+}
+
+async function readRecord(
+  storage: RepositoryStorage,
+  name: string,
+): Promise<{ readonly at: number; readonly names: readonly string[] } | undefined> {
+  const { at, names } = ((await jsonOf(storage, name)) ?? {}) as { at?: unknown; names?: unknown };
+  const texts = Array.isArray(names) ? names.filter((each) => typeof each === "string") : [];
+  return typeof at === "number" ? { at, names: texts } : undefined;
+}
+
+/** A damaged record is as good as none: `cleanAll` finds the files that it named, and publishing goes on. */
+async function jsonOf(storage: RepositoryStorage, name: string): Promise<unknown> {
+  const bytes = await storage.get(name);
+  try {
+    return bytes && parseJson(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The highest timestamp that was published. If what is in the storage is older, an old copy was put in its place, and
+ * publishing upon it would give numbers a second time: clients that have seen them would refuse everything new.
+ * @module
+ */
+import { parseJson } from "../../document/json.ts";
+import { encodeUtf8 } from "../../encoding/utf8.ts";
+import { TufLdError } from "../../errors.ts";
+import type { RepositoryStorage } from "../storage.ts";
+
+const NOTE = "state/newest.json";
+
+/** Notes the timestamp that stands now. */
+export async function noteNewest(storage: RepositoryStorage, timestamp: number): Promise<void> {
+  await storage.replace(NOTE, encodeUtf8(JSON.stringify({ timestamp })));
+}
+
+/** Refuses a timestamp that is older than the one noted. A note that is lost or damaged refuses nothing. @throws ERR_ROLLBACK */
+export async function assertNewest(storage: RepositoryStorage, timestamp: number): Promise<void> {
+  const noted = await readNote(storage);
+  if (noted === undefined || timestamp >= noted) return;
+  const message = `public/metadata has timestamp version ${timestamp}, and version ${noted} was published from here: an older copy was restored. Put the newer files back, or begin with \`recover\``;
+  throw new TufLdError("ERR_ROLLBACK", message, { role: "timestamp", trusted: noted, offered: timestamp });
+}
+
+async function readNote(storage: RepositoryStorage): Promise<number | undefined> {
+  const bytes = await storage.get(NOTE);
+  if (bytes === undefined) return undefined;
+  try {
+    const { timestamp } = parseJson(bytes) as { readonly timestamp?: unknown };
+    return typeof timestamp === "number" ? timestamp : undefined;
+  } catch {
+    return undefined;
+  }
+}

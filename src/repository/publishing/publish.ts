@@ -1,0 +1,102 @@
+/**
+ * Publishing: bins, roles, snapshot, timestamp (PEP 458, "Producing Consistent Snapshots").
+ *
+ * Everything new is written under names that nothing refers to and is settled before `timestamp.json` moves; that one
+ * file makes all of it current. Killed before, the repository is the old one and the next run writes the same names
+ * again; killed after, it is the new one and the next run tidies up.
+ *
+ * A new root is a second file that clients read. If the new timestamp, snapshot and targets are signed for both roots
+ * it comes last and there is no instant at which a client fails. If the old keys are gone it comes first, and clients
+ * refuse the old timestamp until the new one stands a moment later.
+ * @module
+ */
+
+import { readHead } from "../changes.ts";
+import type { RepositoryConfig } from "../config.ts";
+import { Drafts } from "../drafts.ts";
+import { RECENTLY_CLAIMED } from "../profiles.ts";
+import { leaveRecentlyClaimed } from "../projects/claiming.ts";
+import { Published } from "../published.ts";
+import { assertRecoveryReady } from "../recovery/recoveryPlan.ts";
+import type { KeyRing, SigningKey } from "../signing/signing.ts";
+import type { RepositoryStorage } from "../storage.ts";
+import type { BinsDone, BinsJob } from "./bins.ts";
+import { planPublishing, type Waiting } from "./plan.ts";
+import type { Publication } from "./publication.ts";
+import { cannotBegin } from "./publishRefusals.ts";
+import { runPublication } from "./runPublication.ts";
+import { renewRoles, signDraft } from "./signDrafts.ts";
+import { tellPublication } from "./tellPublication.ts";
+
+/** How far publishing is. */
+export interface PublishProgress {
+  readonly step: "bins" | "roles" | "snapshot" | "timestamp";
+  /** Groups of bins, or files. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Does the work on bins, perhaps elsewhere. */
+export type RunBins = (job: BinsJob, keys: readonly SigningKey[]) => Promise<BinsDone>;
+
+/** Options of publishing. */
+export interface PublishOptions {
+  /** The private keys at hand. */
+  readonly keys: KeyRing;
+  /** Default: the current time. */
+  readonly now?: Date;
+  /** Sign anew what expires within half of its period and whose keys are at hand. Default false. */
+  readonly renew?: boolean;
+  /** Tell what would be published and write nothing. Default false. */
+  readonly dryRun?: boolean;
+  readonly onProgress?: (progress: PublishProgress) => void;
+  /** How many groups of bins are worked on at once. Default 1. */
+  readonly lanes?: number;
+  /** Does the work where it is much. What it wrote is settled when it returns. Default: in this thread. */
+  readonly runBins?: RunBins;
+}
+
+/** A role that was published, or would be. */
+export interface PublishedRole {
+  readonly role: string;
+  readonly version: number;
+  /** What changed, in words. */
+  readonly changes: readonly string[];
+}
+
+/** What publishing did. */
+export interface PublishResult {
+  /** Roles above the bins, in the order in which they were written. Empty if there was nothing to publish. */
+  readonly roles: readonly PublishedRole[];
+  /** How many bins have a new version. */
+  readonly bins: number;
+  /** How many changes of targets in bins they hold. */
+  readonly changes: number;
+  readonly waiting: readonly Waiting[];
+}
+
+/** Publishes what is ready. @throws ERR_THRESHOLD_UNMET if keys are missing, and what reading and writing refuse */
+export async function publish(
+  storage: RepositoryStorage,
+  config: RepositoryConfig,
+  options: PublishOptions,
+): Promise<PublishResult> {
+  return storage.exclusive(async () => {
+    const now = options.now ?? new Date();
+    const published = await Published.load(storage, config.sign);
+    const drafts = await Drafts.load(storage, config, published);
+    const { keys, dryRun = false, renew = false } = options;
+    if (renew && !dryRun) await renewRoles(drafts, keys, now);
+    if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
+    let plan = await planPublishing(drafts, now, dryRun ? keys : undefined);
+    if (!dryRun && (await leaveRecentlyClaimed(drafts, plan.ready, now))) {
+      await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
+      plan = await planPublishing(drafts, now);
+    }
+    if (published.root === undefined && !plan.ready.has("root")) throw cannotBegin(plan);
+    if (!dryRun) await assertRecoveryReady(drafts, plan);
+    const head = await readHead(storage);
+    const publication: Publication = { storage, drafts, plan, head, options: { ...options, now } };
+    return dryRun ? tellPublication(publication) : runPublication(publication);
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * The bins of a run of publishing: which are to be built, where, and what became of them.
+ * @module
+ */
+import { TufLdError } from "../../errors.ts";
+import { type BinLayout, expiryOf, periodOf } from "../config.ts";
+import { groupsOf, metadataName, nameOfBin } from "../layout.ts";
+import type { Published } from "../published.ts";
+import { keptChanges, type RecoveryChange } from "../recovery/recoveryState.ts";
+import { type BinKeys, binKeysFor, noteBinKeys } from "./binKeys.ts";
+import { type BinsJob, buildBins, type GoodBins } from "./bins.ts";
+import type { Publication } from "./publication.ts";
+import type { RunBins } from "./publish.ts";
+
+/** From so many groups of bins on, other threads are worth starting. */
+const MANY_GROUPS = 16;
+
+/** What became of the bins. */
+export interface BuiltBins {
+  readonly versions: readonly [role: string, version: number][];
+  readonly superseded: readonly string[];
+  readonly changes: number;
+  readonly keys?: BinKeys;
+}
+
+const NO_BINS: BuiltBins = { versions: [], superseded: [], changes: 0 };
+
+/** Which groups of bins there is work in. */
+export function groupsToBuild(
+  { drafts, head, options }: Publication,
+  layout: BinLayout,
+  changed: boolean,
+): Pick<BinsJob, "renew"> & { readonly groups: readonly number[] } {
+  const isNew = drafts.published.versionOf(nameOfBin(layout, 0)) === undefined;
+  const { count } = groupsOf(layout);
+  const renew = isNew || changed ? "all" : options.renew ? "due" : "none";
+  if (renew === "none") {
+    const { groups } = head;
+    if (groups.every((group) => group < count)) return { groups, renew };
+    const reason = "the log of changes is of another number of bins";
+    throw new TufLdError("ERR_SHAPE", reason, { path: "", reason });
+  }
+  return { groups: Array.from({ length: count }, (_, group) => group), renew };
+}
+
+/** Builds the bins that change, and all of them if their keys do. */
+export async function publishBins(publication: Publication): Promise<BuiltBins> {
+  const { storage, drafts, plan, head, options } = publication;
+  const { config, published } = drafts;
+  const { bins: layout } = config;
+  const { ready } = plan;
+  if (layout === undefined) return NO_BINS;
+  // Without changes nobody needs their keys, unless the role that lists them changes.
+  const isOptional =
+    head.count === 0 && !ready.has(layout.delegator) && published.versionOf(layout.delegator) !== undefined;
+  if (isOptional && !options.renew) return NO_BINS;
+  const find = binKeysFor(storage, layout, drafts, ready, options.keys);
+  // Nobody has to renew bins whose keys are elsewhere.
+  const keys = await (isOptional ? find.catch(unlessKeysMissing) : find);
+  if (keys === undefined) return NO_BINS;
+  const { groups, renew } = groupsToBuild(publication, layout, keys.changed);
+  const { size } = groupsOf(layout);
+  const result = { versions: [] as [string, number][], superseded: [] as string[], changes: 0 };
+  const here: RunBins = (job, ring) => buildBins(storage, job, ring);
+  const run = groups.length < MANY_GROUPS ? here : (options.runBins ?? here);
+  let finished = 0;
+  const kept = published.recovery === undefined ? [] : await keptChanges(storage);
+  const one = async (group: number): Promise<void> => {
+    const from = group * size;
+    const names = Array.from({ length: size }, (_, at) => nameOfBin(layout, from + at));
+    const versions = names.map((name) => published.numberOf(name));
+    const good = published.recovery && goodBins(published, names, kept);
+    const done = await run(
+      {
+        layout,
+        group,
+        sequence: head.sequence,
+        view: config.sign,
+        versions,
+        ...(good === undefined ? {} : { from: good }),
+        signedBy: keys.signedBy,
+        renew,
+        dueBy: options.now.getTime() + periodOf(config, layout.prefix) / 2,
+        expires: expiryOf(config, layout.prefix, options.now),
+        now: options.now.getTime(),
+      },
+      keys.signing,
+    );
+    for (const [bin, version] of done.versions) {
+      const role = nameOfBin(layout, bin);
+      result.versions.push([role, version]);
+      const old = versions[bin - from] ?? 0;
+      if (old > 0) result.superseded.push(metadataName(role, old));
+    }
+    result.changes += done.changes;
+    options.onProgress?.({ step: "bins", done: ++finished, total: groups.length });
+  };
+  const queue = [...groups];
+  const lanes = Array.from({ length: Math.max(1, options.lanes ?? 1) }, async () => {
+    for (let group = queue.shift(); group !== undefined; group = queue.shift()) await one(group);
+  });
+  await Promise.all(lanes);
+  return { ...result, keys };
+}
+
+function goodBins(published: Published, names: readonly string[], kept: readonly RecoveryChange[]): GoodBins {
+  const own = new Set(names);
+  return {
+    versions: names.map((name) => published.versionOf(name) ?? 0),
+    kept: kept.filter(({ role }) => own.has(role)).map(({ path, target }) => [path, target]),
+  };
+}
+
+/** Remembers the keys of the bins once they are published. */
+export async function rememberBinKeys(
+  { storage, drafts }: Publication,
+  versions: ReadonlyMap<string, number>,
+  keys: BinKeys | undefined,
+): Promise<void> {
+  const { bins } = drafts.config;
+  if (bins === undefined || bins.succinct || keys === undefined) return;
+  const version = versions.get(bins.delegator);
+  if (version !== undefined) await noteBinKeys(storage, version, keys);
+}
+
+function unlessKeysMissing(error: unknown): undefined {
+  if (!(error instanceof TufLdError) || error.code !== "ERR_THRESHOLD_UNMET") throw error;
+}

@@ -1,0 +1,133 @@
+/**
+ * Snapshot and timestamp of a run of publishing: whether they are due, and the next of each.
+ * @module
+ */
+import { hashHex } from "#platform";
+import { TufLdError } from "../../errors.ts";
+import type { MetadataFile } from "../../metadata/file.ts";
+import { delegatedKeys } from "../../trust/delegation.ts";
+import type { MetaFile, Root, Signed, Snapshot, Timestamp } from "../../vocabulary/types.ts";
+import { expiryOf } from "../config.ts";
+import type { EditableFile } from "../drafts.ts";
+import { isSignedFor } from "../published.ts";
+import { assertAtHand, heldKeys, signingKeys } from "../signing/signing.ts";
+import { sameAuthority } from "./plan.ts";
+import type { Publication } from "./publication.ts";
+import { type Sealed, seal } from "./seal.ts";
+import { isDue } from "./signDrafts.ts";
+import { nextSnapshotText } from "./snapshotText.ts";
+
+/** Whether an online role needs a new version for its own sake. */
+export async function isToSign(
+  { drafts, options }: Publication,
+  root: MetadataFile<Root>,
+  role: "snapshot" | "timestamp",
+  file: MetadataFile | undefined,
+): Promise<boolean> {
+  const { published, config } = drafts;
+  if (file === undefined || isDue(config, role, file.signed, options.now)) return true;
+  if (!sameAuthorityOf(published.root, root, role)) return true;
+  // Killed between a new root and its timestamp, publishing leaves files that do not stand under the root.
+  return !(await isSignedFor(file, role, root.signed, config.sign));
+}
+
+/** Refuses to begin what could not be signed in the end. @throws ERR_THRESHOLD_UNMET */
+export async function assertOnlineKeys(
+  { options }: Publication,
+  { signed }: MetadataFile<Root>,
+): Promise<void> {
+  for (const role of ["snapshot", "timestamp"]) {
+    const keys = delegatedKeys(signed, role);
+    if (keys !== undefined) await assertAtHand(keys, options.keys);
+  }
+}
+
+/** The next snapshot. @param projects new metadata of projects, whose hashes it states */
+export async function nextSnapshot(
+  publication: Publication,
+  root: MetadataFile<Root>,
+  versions: ReadonlyMap<string, number>,
+  projects: ReadonlyMap<string, Uint8Array>,
+): Promise<Sealed<Snapshot>> {
+  const { drafts, options } = publication;
+  const { published, config } = drafts;
+  const before: Readonly<Record<string, MetaFile>> = published.snapshot?.signed.meta ?? {};
+  const meta: Record<string, MetaFile> = { ...before };
+  let added = false;
+  for (const [role, version] of versions) {
+    const name = `${role}.json`;
+    added ||= !Object.hasOwn(before, name);
+    const bytes = projects.get(role);
+    meta[name] = bytes === undefined ? { version } : metaOf(version, bytes);
+  }
+  const signed: Snapshot = {
+    _type: "snapshot",
+    spec_version: "1.0.34",
+    version: (published.snapshot?.signed.version ?? 0) + 1,
+    expires: expiryOf(config, "snapshot", options.now),
+    // A role stays listed when it is no longer delegated to: dropping it looks like a rollback (TUF 5.5.5).
+    meta: added ? Object.fromEntries(Object.entries(meta).sort(([a], [b]) => (a < b ? -1 : 1))) : meta,
+  };
+  const { snapshot, snapshotText } = published;
+  const text =
+    snapshot === undefined || snapshotText === undefined
+      ? undefined
+      : nextSnapshotText(snapshot.signed, snapshotText, signed, versions.keys());
+  return signOnline(publication, signed, "snapshot", root, text);
+}
+
+/** The next timestamp. @param bytes the snapshot's file if it is new */
+export async function nextTimestamp(
+  publication: Publication,
+  root: MetadataFile<Root>,
+  snapshot: MetadataFile<Snapshot>,
+  bytes: Uint8Array | undefined,
+): Promise<Sealed<Timestamp>> {
+  const { drafts, options } = publication;
+  const { published, config } = drafts;
+  const { version } = snapshot.signed;
+  const meta: MetaFile =
+    bytes === undefined
+      ? (published.timestamp?.signed.meta["snapshot.json"] as MetaFile)
+      : metaOf(version, bytes);
+  const signed: Timestamp = {
+    _type: "timestamp",
+    spec_version: "1.0.34",
+    version: published.numberOf("timestamp") + 1,
+    expires: expiryOf(config, "timestamp", options.now),
+    meta: { "snapshot.json": meta },
+  };
+  return signOnline(publication, signed, "timestamp", root);
+}
+
+/** Signs with a threshold of the role's keys, and with those of the root before if they are at hand. */
+async function signOnline<S extends Signed>(
+  { drafts, options }: Publication,
+  signed: S,
+  role: string,
+  root: MetadataFile<Root>,
+  classic?: Uint8Array,
+): Promise<Sealed<S>> {
+  const { published, config } = drafts;
+  const { keys: ring, now } = options;
+  const keys = delegatedKeys(root.signed, role);
+  if (keys === undefined) throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
+  const signing = new Map((await signingKeys(keys, ring)).map((key) => [key.keyid, key]));
+  // In a recovery the old keys are in other hands. If they signed too, the new timestamp would stand under the old
+  // root and go first, and until the new root stood, clients would go on taking what the attacker signs, or refuse
+  // ours for a version that starts lower. Besides, from now on whatever they sign is a forgery, without exception.
+  const before =
+    root === published.root || published.recovery !== undefined
+      ? undefined
+      : published.root && delegatedKeys(published.root.signed, role);
+  for (const key of before === undefined ? [] : await heldKeys(before, ring)) signing.set(key.keyid, key);
+  return seal(signed, role, signing.values(), config.sign, now, classic);
+}
+
+function metaOf(version: number, bytes: Uint8Array): MetaFile {
+  return { version, length: bytes.length, hashes: { sha256: hashHex("sha256", bytes) } };
+}
+
+function sameAuthorityOf(before: EditableFile | undefined, after: EditableFile, role: string): boolean {
+  return before !== undefined && sameAuthority(before.signed, after.signed, role);
+}

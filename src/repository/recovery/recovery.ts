@@ -1,0 +1,244 @@
+/**
+ * Recovery after the online keys were in other hands (PEP 458, "Key Compromise Analysis"; TUF 5.3.11).
+ *
+ * A new root replaces the keys of timestamp and snapshot, and the role that delegates to the bins those of the bins.
+ * Bins are made anew from the last good ones; what came since is dropped unless somebody asks to keep it. Numbers go on
+ * above everything that was ever seen. Until all of it is signed and published, `Published.load` answers with the last
+ * good state, and nothing that the compromised keys have signed is built upon.
+ * @module
+ */
+import { TufLdError } from "../../errors.ts";
+import type { PublicKey } from "../../key/publicKey.ts";
+import { toTufKey } from "../../key/tufKey.ts";
+import { delegatedKeys } from "../../trust/delegation.ts";
+import type { Root, Targets, TufKey } from "../../vocabulary/types.ts";
+import { instant } from "../config.ts";
+import { Drafts } from "../drafts.ts";
+import { type Delegator, publicKeyOf, withTargets } from "../edit.ts";
+import { withKeysReplaced } from "../keys/entries.ts";
+import { Published } from "../published.ts";
+import type { EditOptions, Repository } from "../repository.ts";
+import { changesSince, servedFile } from "./recoveryChanges.ts";
+import { copyGood, restoreSigned } from "./recoveryCopy.ts";
+import { compromisedIn } from "./recoveryPlan.ts";
+import {
+  isActive,
+  type RecoveryChange,
+  type RecoveryState,
+  readDetails,
+  readRecovery,
+  removeRecovery,
+  writeDetails,
+  writeRecovery,
+} from "./recoveryState.ts";
+import { type CompromisedRole, type MetadataSource, onlineRoles, survey } from "./recoverySurvey.ts";
+import { listedVersions, offeredNow, takenVersions } from "./taken.ts";
+
+/** What a recovery begins with. */
+export interface RecoveryOptions extends EditOptions {
+  /** The last good state. Not needed where neither bins nor targets roles are compromised. */
+  readonly source?: MetadataSource;
+  /** Compromised roles beside those whose keys are online in the repository's profile. */
+  readonly roles?: readonly string[];
+  /** New keys for every compromised role; `compromisedRoles` tells which they are. */
+  readonly newKeys: ReadonlyMap<string, readonly PublicKey[]>;
+  /** Paths of targets that stay as they are served now, though they came since. Default: none. */
+  readonly keep?: readonly string[] | "all";
+}
+
+/** The roles that a recovery gives new keys, those that share a key with one of them included. */
+export async function compromisedRoles(
+  { storage, config }: Repository,
+  roles: readonly string[] = [],
+  source?: MetadataSource,
+): Promise<readonly CompromisedRole[]> {
+  return (await survey(storage, config, namesOf(onlineRoles(config), roles), source)).compromised;
+}
+
+/**
+ * Begins a recovery: copies the last good state, notes what came since, and stages what has to be signed.
+ *
+ * @throws ERR_EDIT if one goes on already, if the good state is not good, or if a path to keep did not change
+ */
+export async function beginRecovery(
+  repository: Repository,
+  options: RecoveryOptions,
+): Promise<RecoveryState> {
+  const { storage, config } = repository;
+  const { source, newKeys, keep = [], now = new Date() } = options;
+  return storage.exclusive(async () => {
+    if (isActive(await readRecovery(storage)))
+      throw refusal("root", "a recovery goes on already; `tuf-ld recover` tells how far it is");
+    const found = await survey(storage, config, namesOf(onlineRoles(config), options.roles ?? []), source);
+    const names = found.compromised.map(({ role }) => role);
+    const withTargetsOf = names.filter((role) => !["root", "timestamp", "snapshot"].includes(role));
+    if (source === undefined && withTargetsOf.length > 0)
+      throw refusal(withTargetsOf[0] as string, "name the last good state, to which its targets go back");
+    const roles = names.map((role): [string, TufKey[]] => {
+      const keys = newKeys.get(role) ?? [];
+      if (keys.length === 0) throw new TypeError(`recovery needs new keys for "${role}"`);
+      if (keys.some(({ id }) => found.keys.has(id)))
+        throw refusal(role, "its new key is one of the compromised keys");
+      return [role, keys.map((key) => toTufKey(key) as unknown as TufKey)];
+    });
+    const offered = await offeredNow(storage);
+    const versions = await listedVersions(storage);
+    const changes: RecoveryChange[] = [];
+    const notes: string[] = [];
+    const compare = async (role: string, good: Targets | undefined): Promise<void> => {
+      const above = role === "targets" ? found.root.signed : delegatorIn(found, role, config.bins?.delegator);
+      const keys = above && delegatedKeys(above, role);
+      const served = await servedFile(storage, offered.snapshot?.signed, versions, role);
+      const compared = await changesSince(role, good, served, keys, config.sign);
+      changes.push(...compared.changes);
+      notes.push(...compared.notes);
+    };
+    if (offered.snapshot === undefined) notes.push("timestamp.json or its snapshot cannot be read");
+    for (const [role, { signed }] of found.base) if (names.includes(role)) await compare(role, signed);
+    const meta = await copyGood(storage, config, found, source, (role, file) => compare(role, file.signed));
+    await restoreSigned(storage, found, new Set(names), source);
+    const taken = [...(await takenVersions(storage))];
+    await writeDetails(storage, { meta, taken, changes: markKept(changes, keep), notes });
+    await storage.settle();
+    const state: RecoveryState = {
+      phase: "staging",
+      begun: instant(now),
+      lastGood: source?.snapshotVersion ?? null,
+      roles,
+      drafts: [],
+      compromised: [...found.keys],
+    };
+    // From here on what is published is not believed any more.
+    await writeRecovery(storage, state);
+    return stage(repository, state, now);
+  });
+}
+
+/** Goes on with a recovery whose beginning was interrupted. */
+export async function resumeRecovery(repository: Repository, options: EditOptions = {}): Promise<void> {
+  const { storage } = repository;
+  await storage.exclusive(async () => {
+    const state = await readRecovery(storage);
+    if (state?.phase === "staging") await stage(repository, state, options.now ?? new Date());
+  });
+}
+
+/** Stages the drafts of a recovery; doing it twice does it once. */
+async function stage(
+  { storage, config }: Repository,
+  state: RecoveryState,
+  now: Date,
+): Promise<RecoveryState> {
+  const published = await Published.load(storage, config.sign);
+  const drafts = await Drafts.load(storage, config, published);
+  const { changes } = await readDetails(storage);
+  const names = new Set(state.roles.map(([role]) => role));
+  const staged: string[] = [];
+  for (const role of names) {
+    if (["root", "timestamp", "snapshot", config.bins?.prefix].includes(role)) continue;
+    // What was staged of it before may be the attacker's; it gives way to the good document.
+    const good = (await drafts.publishedFile(role))?.signed as Targets | undefined;
+    const kept = changes.filter((each) => each.kept && each.role === role);
+    const document = withTargets(
+      good ?? emptyTargets(),
+      new Map(kept.map(({ path, target }) => [path, target])),
+    );
+    await drafts.put(role, { ...document, ...(await drafts.header(role, now)) });
+    staged.push(role);
+  }
+  const lost = new Set(state.compromised);
+  const fresh = new Map(
+    state.roles.map(([role, keys]) => [role, keys.flatMap((key) => publicKeyOf(key) ?? [])]),
+  );
+  for (const delegator of await drafts.roles()) {
+    const edited = await drafts.edit<Root | Targets>(delegator, now, (document) =>
+      compromisedIn(document, lost, drafts).reduce<Delegator>(
+        (before, { role, keyids }) => withKeysReplaced(before, role, keyids, fresh.get(role) ?? [], config),
+        document,
+      ),
+    );
+    if (edited && !staged.includes(delegator)) staged.push(delegator);
+  }
+  const order = await drafts.roles();
+  // After an interruption the drafts are there already.
+  const own = order.filter(
+    (role) => staged.includes(role) || (drafts.all.has(role) && givesKeysTo(drafts, role, names)),
+  );
+  const next: RecoveryState = { ...state, phase: "staged", drafts: own };
+  await writeRecovery(storage, next);
+  return next;
+}
+
+function givesKeysTo(drafts: Drafts, role: string, names: ReadonlySet<string>): boolean {
+  const document = drafts.all.get(role)?.signed as Delegator | undefined;
+  if (document === undefined) return false;
+  if (document._type === "root") return true;
+  const { bins } = drafts.config;
+  return (
+    (document.delegations?.roles ?? []).some(({ name }) => names.has(name)) ||
+    (bins?.delegator === role && names.has(bins.prefix))
+  );
+}
+
+/**
+ * Gives a recovery up: its drafts go, and what is published is believed again.
+ *
+ * @returns the roles whose drafts were taken back
+ * @throws ERR_EDIT if there is none, or if its root is published already
+ */
+export async function abortRecovery({ storage, config }: Repository): Promise<readonly string[]> {
+  return storage.exclusive(async () => {
+    const state = await readRecovery(storage);
+    if (!isActive(state)) throw refusal("root", "no recovery goes on");
+    const published = await Published.load(storage, config.sign);
+    const drafts = await Drafts.load(storage, config, published);
+    const root = published.root?.signed;
+    if (root !== undefined && compromisedIn(root, new Set(state.compromised), drafts).length === 0)
+      throw refusal(
+        "root",
+        "its root is published already, so there is no way back; `tuf-ld publish` ends it",
+      );
+    const own = (state.phase === "staging" ? state.roles.map(([role]) => role) : state.drafts).filter(
+      (role) => drafts.all.has(role),
+    );
+    for (const role of own) await drafts.discard(role);
+    await removeRecovery(storage);
+    return own;
+  });
+}
+
+/** The document that gave keys to a role when all was good, or does so now. */
+function delegatorIn(
+  { good, base }: Awaited<ReturnType<typeof survey>>,
+  role: string,
+  binsDelegator: string | undefined,
+): Targets | undefined {
+  const lists = (document: Targets | undefined): boolean =>
+    document !== undefined && delegatedKeys(document, role) !== undefined;
+  const likely =
+    binsDelegator === undefined ? undefined : (base.get(binsDelegator) ?? good.get(binsDelegator))?.signed;
+  if (lists(likely)) return likely;
+  return [...base.values()].map(({ signed }) => signed).find(lists);
+}
+
+function markKept(changes: readonly RecoveryChange[], keep: readonly string[] | "all"): RecoveryChange[] {
+  if (keep === "all") return changes.map((each) => ({ ...each, kept: true }));
+  const wanted = new Set(keep);
+  const known = new Set(changes.map(({ path }) => path));
+  const unknown = keep.find((path) => !known.has(path));
+  if (unknown !== undefined)
+    throw refusal("targets", `${unknown} is not among the targets that came or changed since`);
+  return changes.map((each) => ({ ...each, kept: wanted.has(each.path) }));
+}
+
+function namesOf(online: readonly string[], more: readonly string[]): string[] {
+  return [...new Set([...online, ...more])];
+}
+
+function emptyTargets(): Targets {
+  return { _type: "targets", spec_version: "1.0.34", version: 1, expires: "", targets: {} };
+}
+
+function refusal(role: string, reason: string): TufLdError<"ERR_EDIT"> {
+  return new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
+}

@@ -1,0 +1,53 @@
+/**
+ * What a recovery needs before it can be published: as a whole or not at all.
+ *
+ * Publishing a part of it would sign a state that still trusts the attacker's keys, or one that clients cannot verify.
+ * @module
+ */
+import { TufLdError } from "../../errors.ts";
+import type { Drafts } from "../drafts.ts";
+import type { Delegator } from "../edit.ts";
+import { listedKey, listingsOf } from "../keys/entries.ts";
+import type { Plan } from "../publishing/plan.ts";
+
+/** Refuses to publish while a recovery goes on that is not staged and signed. @throws ERR_EDIT, ERR_THRESHOLD_UNMET */
+export async function assertRecoveryReady(drafts: Drafts, { ready, waiting }: Plan): Promise<void> {
+  const { recovery } = drafts.published;
+  if (recovery === undefined) return;
+  const { compromised, phase, drafts: staged } = recovery.state;
+  if (phase === "staging") throw notStaged("it was interrupted");
+  const own = waiting.filter(({ role }) => staged.includes(role));
+  if (own.length > 0) {
+    const first = own.find(({ signatures }) => signatures !== undefined);
+    const facts = own.map(({ role, reason }) => `${role}: ${reason}`).join("; ");
+    const message = `the recovery is published as a whole, and waits. ${facts}`;
+    throw new TufLdError("ERR_THRESHOLD_UNMET", message, {
+      role: first?.role ?? own[0]?.role ?? "",
+      valid: first?.signatures?.signed.length ?? 0,
+      threshold: first?.signatures?.threshold ?? 1,
+    });
+  }
+  const lost = new Set(compromised);
+  for (const role of await drafts.roles()) {
+    const document = (ready.get(role) ?? (await drafts.publishedFile(role)))?.signed as Delegator | undefined;
+    const listed = document === undefined ? [] : compromisedIn(document, lost, drafts);
+    if (listed[0] !== undefined) throw notStaged(`"${listed[0].role}" would still have a compromised key`);
+  }
+}
+
+/** The roles to which a document gives compromised keys, with those keys. */
+export function compromisedIn(
+  document: Delegator,
+  compromised: ReadonlySet<string>,
+  { config }: Pick<Drafts, "config">,
+): { readonly role: string; readonly keyids: readonly string[] }[] {
+  return listingsOf(document, config).flatMap(({ role, keyids }) => {
+    const lost = keyids.filter((keyid) => compromised.has(listedKey(document, keyid)?.id ?? ""));
+    return lost.length === 0 ? [] : [{ role, keyids: lost }];
+  });
+}
+
+function notStaged(why: string): TufLdError<"ERR_EDIT"> {
+  const reason = `the recovery is not staged: ${why}; run \`tuf-ld recover\` again`;
+  return new TufLdError("ERR_EDIT", reason, { role: "root", reason });
+}

@@ -1,0 +1,133 @@
+/**
+ * What a repository remembers of a recovery: `state/recovery.json`, and below `state/recovery/` copies of the last
+ * good metadata, which stand in for what is published until the recovery is published.
+ *
+ * Unlike the rest of `state/` this is believed, as staged edits are: whoever may write it may edit the repository.
+ * @module
+ */
+import { type JsonValue, parseJson } from "../../document/json.ts";
+import { encodeUtf8 } from "../../encoding/utf8.ts";
+import { TufLdError } from "../../errors.ts";
+import type { TargetFile, TufKey } from "../../vocabulary/types.ts";
+import type { RepositoryStorage } from "../storage.ts";
+
+/** How far a recovery is: being staged, waiting for signatures and to be published, or published. */
+export type RecoveryPhase = "staging" | "staged" | "done";
+
+/** A recovery. */
+export interface RecoveryState {
+  readonly phase: RecoveryPhase;
+  /** When it began, as metadata writes instants. */
+  readonly begun: string;
+  /** The version of the last good snapshot; `null` where nothing but timestamp and snapshot was replaced. */
+  readonly lastGood: number | null;
+  /** The roles whose keys are replaced, bins under their prefix, with the new keys as metadata lists them. */
+  readonly roles: readonly (readonly [role: string, keys: readonly TufKey[]])[];
+  /** The roles whose drafts belong to it, each after its delegator. */
+  readonly drafts: readonly string[];
+  /** `PublicKey.id` of every key that counts for nothing any more. */
+  readonly compromised: readonly string[];
+}
+
+/** A target of the repository as it is served that the last good state has not, or has otherwise. */
+export interface RecoveryChange {
+  readonly role: string;
+  readonly path: string;
+  readonly change: "added" | "replaced" | "removed";
+  /** Whether it stays as it is served now, because somebody asked for that. */
+  readonly kept: boolean;
+  /** As it is served now; `null` if it was removed. */
+  readonly target: TargetFile | null;
+}
+
+/** Large parts of a recovery, in a file of their own. */
+export interface RecoveryDetails {
+  /** Versions of the good metadata, by role. */
+  readonly meta: readonly (readonly [role: string, version: number])[];
+  /** The highest version of each role that anyone may have seen when the recovery began. */
+  readonly taken: readonly (readonly [role: string, version: number])[];
+  readonly changes: readonly RecoveryChange[];
+  /** What else was found and is reverted or passed over, in words. */
+  readonly notes: readonly string[];
+}
+
+const STATE = "state/recovery.json";
+const FOLDER = "state/recovery";
+const DETAILS = `${FOLDER}/details.json`;
+const FORMAT = 1;
+
+/** The copy of a good file. */
+export function goodName(role: string, version: number): string {
+  return `${FOLDER}/metadata/${version}.${role}.json`;
+}
+
+/** The last recovery, published or not. @throws ERR_SHAPE */
+export async function readRecovery(
+  storage: Pick<RepositoryStorage, "get">,
+): Promise<RecoveryState | undefined> {
+  const value = await readJson(storage, STATE);
+  if (value === undefined) return undefined;
+  const { format, ...state } = value as unknown as RecoveryState & { readonly format: unknown };
+  const whole =
+    format === FORMAT &&
+    ["staging", "staged", "done"].includes(state.phase) &&
+    Array.isArray(state.roles) &&
+    Array.isArray(state.drafts) &&
+    Array.isArray(state.compromised);
+  if (whole) return state;
+  const reason = "is not the state of a recovery; another version of tuf-ld may have written it";
+  throw new TufLdError("ERR_SHAPE", `${STATE} ${reason}`, { path: "", reason });
+}
+
+/** Whether the recovery still stands between what is published and what is believed. */
+export function isActive(state: RecoveryState | undefined): state is RecoveryState {
+  return state !== undefined && state.phase !== "done";
+}
+
+export async function writeRecovery(storage: RepositoryStorage, state: RecoveryState): Promise<void> {
+  await storage.replace(STATE, encodeUtf8(`${JSON.stringify({ format: FORMAT, ...state }, undefined, 2)}\n`));
+}
+
+/** @throws ERR_SHAPE, ERR_STORAGE */
+export async function readDetails(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryDetails> {
+  const value = (await readJson(storage, DETAILS)) as unknown as RecoveryDetails | undefined;
+  if (value !== undefined && Array.isArray(value.meta) && Array.isArray(value.taken)) return value;
+  const reason = "the recovery has lost this file; abort it and begin again";
+  throw new TufLdError("ERR_STORAGE", `${DETAILS}: ${reason}`, { path: DETAILS, reason });
+}
+
+export async function writeDetails(storage: RepositoryStorage, details: RecoveryDetails): Promise<void> {
+  await storage.replace(DETAILS, encodeUtf8(JSON.stringify(details)));
+}
+
+/** What came since all was good and is kept. */
+export async function keptChanges(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryChange[]> {
+  return (await readDetails(storage)).changes.filter(({ kept }) => kept);
+}
+
+/** Removes the state of a recovery. The state goes first: without it nobody looks at the copies. */
+export async function removeRecovery(storage: RepositoryStorage): Promise<void> {
+  await storage.remove(STATE);
+  await removeCopies(storage);
+}
+
+/**
+ * Notes that a recovery was published; from now on what is published is believed again. To be called as soon as the
+ * new timestamp stands, before anything that was staged is forgotten: killed in between, everything is published again.
+ */
+export async function finishRecovery(storage: RepositoryStorage, state: RecoveryState): Promise<void> {
+  await writeRecovery(storage, { ...state, phase: "done" });
+  for (const name of await storage.list(`${FOLDER}/metadata`)) await storage.remove(name);
+}
+
+async function removeCopies(storage: RepositoryStorage): Promise<void> {
+  for (const name of await storage.list(FOLDER)) await storage.remove(name);
+}
+
+async function readJson(
+  storage: Pick<RepositoryStorage, "get">,
+  name: string,
+): Promise<JsonValue | undefined> {
+  const bytes = await storage.get(name);
+  return bytes === undefined ? undefined : parseJson(bytes);
+}

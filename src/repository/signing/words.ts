@@ -1,0 +1,161 @@
+/**
+ * What changes from one version of a document to the next, in words: what a key holder reads before signing.
+ * @module
+ */
+import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
+import type { Root, Signed, Targets } from "../../vocabulary/types.ts";
+import { type Delegator, entriesOf, keysOf, publicKeyOf, sameJson } from "../edit.ts";
+
+/** Lines shown of a long list of targets or roles. */
+const MOST_NAMED = 20;
+
+/** The changes, one sentence each. An unknown `before` is a first version. */
+export function describeChanges(role: string, before: Signed | undefined, after: Signed): string[] {
+  if (before !== undefined && before._type !== after._type)
+    return [`${role} becomes ${after._type} metadata`];
+  const lines =
+    before === undefined
+      ? [`first version of ${role}, ${after.version}`]
+      : [`${role} goes from version ${before.version} to ${after.version}`];
+  lines.push(
+    before === undefined || before.expires === after.expires
+      ? `expires ${after.expires}`
+      : `expires ${after.expires}, was ${before.expires}`,
+  );
+  if (after._type === "root" || after._type === "targets") {
+    lines.push(...delegationChanges(before as Delegator | undefined, after));
+  }
+  if (after._type === "targets") {
+    lines.push(...targetChanges(before as Targets | undefined, after));
+    lines.push(...otherChanges((before as Targets | undefined)?.delegations, after.delegations));
+  }
+  if (before !== undefined) lines.push(...otherChanges(before, after));
+  if (after._type === "root") {
+    const was = (before as Root | undefined)?.consistent_snapshot;
+    if (before !== undefined && was !== after.consistent_snapshot)
+      lines.push(`consistent snapshots: ${after.consistent_snapshot}, was ${was}`);
+  }
+  return lines;
+}
+
+function delegationChanges(before: Delegator | undefined, after: Delegator): string[] {
+  const lines: string[] = [];
+  const earlier = new Map(before === undefined ? [] : entriesOf(before));
+  const later = new Map(entriesOf(after));
+  const gone = [...earlier.keys()].filter((name) => !later.has(name));
+  const come = [...later.keys()].filter((name) => !earlier.has(name));
+  // Bins share what is said of them: 16,384 sentences help nobody.
+  const said = new Map<string, string[]>();
+  const nameIn = keyNames(after);
+  for (const [name, entry] of later) {
+    const { keyids, threshold } = entry;
+    const was = earlier.get(name);
+    const facts: string[] = [];
+    for (const keyid of keyids) {
+      if (!was?.keyids.includes(keyid))
+        facts.push(`${was === undefined ? "has" : "gains"} key ${nameIn(keyid)}`);
+    }
+    for (const keyid of was?.keyids ?? []) {
+      if (!keyids.includes(keyid)) facts.push(`loses key ${keyName(before as Delegator, keyid)}`);
+      else if (!sameJson(keysOf(before as Delegator)[keyid], keysOf(after)[keyid]))
+        facts.push(`key ${keyid} gets another value: ${nameIn(keyid)}`);
+    }
+    if (was?.threshold !== threshold) {
+      facts.push(
+        `needs ${threshold} of ${keyids.length} ${keyids.length === 1 ? "key" : "keys"}${was === undefined ? "" : `, needed ${was.threshold}`}`,
+      );
+    }
+    facts.push(...scopeChanges(was, entry));
+    if (facts.length === 0) continue;
+    const text = facts.join("; ");
+    const names = said.get(text);
+    if (names === undefined) said.set(text, [name]);
+    else names.push(name);
+  }
+  for (const [text, names] of [...said].slice(0, MOST_NAMED))
+    lines.push(names.length === 1 ? `${names[0]} ${text}` : `${named(names)}: each ${text}`);
+  if (said.size > MOST_NAMED) lines.push(`and ${said.size - MOST_NAMED} more roles change`);
+  if (after._type === "targets") {
+    if (come.length > 0) lines.push(`delegates to ${named(come)}`);
+    if (gone.length > 0) lines.push(`no longer delegates to ${named(gone)}`);
+    const order = [...later.keys()].filter((name) => earlier.has(name));
+    const orderBefore = [...earlier.keys()].filter((name) => later.has(name));
+    if (order.join("\n") !== orderBefore.join("\n")) lines.push("delegated roles are asked in another order");
+  } else if (gone.length > 0) lines.push(`no longer names ${named(gone)}`);
+  return lines;
+}
+
+/** The members of an entry other than keys and threshold. */
+function scopeChanges(before: object | undefined, after: object): string[] {
+  const { keyids: _, threshold: __, name: ___, ...scope } = after as Record<string, unknown>;
+  return Object.entries(scope)
+    .filter(([member, value]) => !sameJson(value, (before as Record<string, unknown> | undefined)?.[member]))
+    .map(([member, value]) => {
+      // New bins differ in nothing else, and what they cover together is what their keys may sign.
+      if (before === undefined && member === "path_hash_prefixes") return "speaks for paths by their hashes";
+      return `${member}: ${inFull(value)}`;
+    });
+}
+
+/** A value as JSON. It is never cut within: the end of a list of patterns may be the one that matters. */
+function inFull(value: unknown): string {
+  if (!Array.isArray(value) || value.length <= MOST_NAMED) return JSON.stringify(value);
+  return `${JSON.stringify(value.slice(0, MOST_NAMED)).slice(0, -1)}, and ${value.length - MOST_NAMED} more]`;
+}
+
+/** Members that are spoken of elsewhere, or change with every version. */
+const SPOKEN_OF: ReadonlySet<string> = new Set([
+  ...["_type", "version", "expires", "keys", "roles", "targets", "delegations"],
+  ...["consistent_snapshot", "succinct_roles", "meta"],
+]);
+
+/** All other members: `spec_version`, and whatever TUF does not define. They are signed too. */
+function otherChanges(before: object | undefined, after: object | undefined): string[] {
+  const [was, is] = [new Map(Object.entries(before ?? {})), new Map(Object.entries(after ?? {}))];
+  const names = [...new Set([...was.keys(), ...is.keys()])].filter((name) => !SPOKEN_OF.has(name));
+  return names
+    .filter((name) => !sameJson(was.get(name), is.get(name)))
+    .map((name) => (is.has(name) ? `${name}: ${inFull(is.get(name))}` : `no longer says ${name}`));
+}
+
+function targetChanges(before: Targets | undefined, after: Targets): string[] {
+  const earlier = before?.targets ?? {};
+  const added: string[] = [];
+  const changed: string[] = [];
+  for (const [path, target] of Object.entries(after.targets)) {
+    if (!Object.hasOwn(earlier, path)) added.push(path);
+    else if (!sameJson(earlier[path], target)) changed.push(path);
+  }
+  const removed = Object.keys(earlier).filter((path) => !Object.hasOwn(after.targets, path));
+  return [
+    ...(added.length > 0 ? [`adds ${named(added)}`] : []),
+    ...(changed.length > 0 ? [`replaces ${named(changed)}`] : []),
+    ...(removed.length > 0 ? [`removes ${named(removed)}`] : []),
+  ];
+}
+
+function named(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMED).join(", ");
+  const rest = names.length - MOST_NAMED;
+  return rest > 0 ? `${shown} and ${rest} more` : shown;
+}
+
+/** As `keyName`, hashing each key once. */
+function keyNames(document: Delegator): (keyid: string) => string {
+  const names = new Map<string, string>();
+  return (keyid) => {
+    const name = names.get(keyid) ?? keyName(document, keyid);
+    names.set(keyid, name);
+    return name;
+  };
+}
+
+/** A key by its keyid. A keyid that is not the key's hash could be another key's: then the hash stands beside it. */
+function keyName(document: Delegator, keyid: string): string {
+  const key = keysOf(document)[keyid];
+  if (key === undefined) return `${keyid} (unknown)`;
+  const publicKey = publicKeyOf(key);
+  if (publicKey === undefined) return `${keyid} (${key.scheme}, which nobody here can use)`;
+  const hash = tufKeyid(toTufKey(publicKey));
+  return hash === keyid ? `${keyid} (${key.scheme})` : `${keyid} (${key.scheme}; its hash is ${hash})`;
+}
