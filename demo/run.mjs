@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Stage } from "./stage.mjs";
@@ -132,6 +132,27 @@ SHA-256 ${ours.sha256.slice(0, 16)}... Both are signed in both views at once.`);
     exit: 12,
     shows: "ERR_THRESHOLD_UNMET",
   });
+
+  step("A repository of our own, and a client that wants both views");
+  run("init shop --bins 16", { shows: "key gen" });
+  run("key gen root targets snapshot timestamp bin --dir shop", { shows: "bin" });
+  run("add root.json --as sigstore/root.json --dir shop");
+  run("publish --dir shop", { shows: "timestamp" });
+  say("shop/public/ is what a web server serves. The client gets the first root by hand, once.");
+  run("trust shop/public/metadata --root shop/public/metadata/1.root.json --require both --name shop --home me");
+  run("get sigstore/root.json -o got --repo shop --home me");
+  stage.check(readFileSync(path("got/sigstore/root.json")).equals(seed), "got/sigstore/root.json is the file");
+
+  step("Its timestamp key is replaced, and the client follows");
+  run("rotate timestamp --dir shop", { shows: "timestamp" });
+  run("publish --dir shop", { shows: "root, version 2" });
+  run("refresh --repo shop --home me");
+
+  step("Someone changes the file on the server");
+  const served = join(stage.folder, "shop/public/targets/sigstore");
+  for (const name of readdirSync(served)) writeFileSync(join(served, name), `${seed} `);
+  run("get sigstore/root.json -o again --repo shop --home me", { exit: 16, shows: "ERR_" });
+  stage.check(!existsSync(path("again/sigstore/root.json")), "nothing of it was delivered");
 
   stage.end();
 } catch (error) {
