@@ -78,9 +78,7 @@ export async function withSession<T>(
         warn(`a mirror failed: ${event.reason.code} ${event.reason.message} (${event.url})`);
       }
       if (event.type === "recovered") {
-        note(
-          "the keys of timestamp or snapshot were replaced: what was trusted of them is forgotten (TUF 5.3.11)",
-        );
+        note(`a new root replaces online keys: the trusted ${event.role} is forgotten (TUF 5.3.11)`);
       }
     },
   };
