@@ -3,15 +3,15 @@
  *
  *     node publishOnce.mjs init DIR BINS both|classic|linked plain|succinct
  *     node publishOnce.mjs import DIR CSV [THREADS]
- *     node publishOnce.mjs add DIR PATH
+ *     node publishOnce.mjs stage DIR PATH
  *     node publishOnce.mjs batches DIR COUNT SIZE
  *
- * Prints one JSON object. Private keys lie unencrypted in DIR/bench-keys.json, as online keys do.
+ * Prints one JSON object. Private keys lie unencrypted in DIR/keys, as online keys do.
  * @module
  */
-import { createReadStream, readFileSync, writeFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { generateKey, PrivateKey } from "../dist/key/privateKey.js";
+import { generateKey } from "../dist/key/privateKey.js";
 import { createFileStorage } from "../dist/node/fileStorage.js";
 import { Repository } from "../dist/repository/repository.js";
 import { peakBytes } from "./measure.mjs";
@@ -19,25 +19,13 @@ import { peakBytes } from "./measure.mjs";
 const ROLES = ["root", "root", "targets", "targets", "bins", "bins", "bin", "snapshot", "timestamp"];
 const [command, folder, ...rest] = process.argv.slice(2);
 const storage = createFileStorage(folder);
-const keyFile = join(folder, "bench-keys.json");
+const keys = new KeyFolder(join(folder, "keys"));
 const spent = () => {
   const { user, system } = process.cpuUsage();
   return { cpu: (user + system) / 1_000, wall: performance.now() };
 };
-const result = await { init, import: importCsv, add, batches }[command](...rest);
+const result = await { init, import: importCsv, stage, batches }[command](...rest);
 process.stdout.write(`${JSON.stringify({ ...result, ...spent(), peakBytes: peakBytes() })}\n`);
-
-/** The keys at hand, opened when they are needed. */
-function ring() {
-  const keys = new Map(Object.entries(JSON.parse(readFileSync(keyFile, "utf8"))));
-  return {
-    has: async (/** @type {string} */ keyid) => keys.has(keyid),
-    signer: async (/** @type {string} */ keyid) => {
-      const text = keys.get(keyid);
-      return text === undefined ? undefined : PrivateKey.fromPkcs8(Buffer.from(text, "base64"));
-    },
-  };
-}
 
 /**
  * @param {string} bins
@@ -52,14 +40,11 @@ async function init(bins, sign, layout) {
     sign,
     succinct,
   });
-  /** @type {Record<string, string>} */
-  const keys = {};
   for (const role of ROLES) {
     const key = await generateKey("Ed25519");
-    const [keyid] = await repository.addKeys(role, [key.publicKey]);
-    keys[keyid] = Buffer.from(key.toPkcs8()).toString("base64");
+    await repository.addKeys(role, [key.publicKey]);
+    await keys.add(role, key, undefined);
   }
-  writeFileSync(keyFile, JSON.stringify(keys), { mode: 0o600 });
 }
 
 /**
@@ -79,18 +64,16 @@ async function importCsv(csv, threads) {
   const targets = await repository.changeTargets(changes());
   const logged = performance.now();
   const workers = createBinWorkers(folder, storage, threads === undefined ? undefined : Number(threads));
-  const { bins } = await repository.publish({ keys: ring(), runBins: workers.runBins, lanes: workers.lanes });
+  const { bins } = await repository.publish({ keys, runBins: workers.runBins, lanes: workers.lanes });
   await workers.close();
   const published = performance.now();
   return { targets, bins, logMs: logged - started, publishMs: published - logged };
 }
 
 /** @param {string} path */
-async function add(path) {
+async function stage(path) {
   const repository = await Repository.open(storage);
-  await repository.changeTargets([{ path, target: targetOf(path) }]);
-  const { bins } = await repository.publish({ keys: ring() });
-  return { bins };
+  return { changes: await repository.changeTargets([{ path, target: targetOf(path) }]) };
 }
 
 /**
@@ -99,7 +82,6 @@ async function add(path) {
  */
 async function batches(count, size) {
   const repository = await Repository.open(storage);
-  const keys = ring();
   const started = performance.now();
   let bins = 0;
   for (let batch = 0; batch < Number(count); batch++) {

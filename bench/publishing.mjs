@@ -1,8 +1,8 @@
 /**
  * Publishing at the size of PEP 458: an import, one file more, batches of uploads, and what clients download.
  *
- * Every piece of work is a process of its own. For one file more python-tuf gets the classic form of the very files
- * that we start from.
+ * Every piece of work is a process of its own. One file more is `tuf-ld publish` with that file staged: bin, snapshot,
+ * timestamp. python-tuf does these three steps with the classic form of the very files that we start from.
  *
  * @module
  */
@@ -31,6 +31,8 @@ import { atLeast, atMost } from "./requirements.mjs";
 import { figure } from "./table.mjs";
 
 const SCRIPT = fileURLToPath(new URL("publishOnce.mjs", import.meta.url));
+const SPENT = new URL("spent.mjs", import.meta.url).href;
+const COMMAND = fileURLToPath(new URL("../dist/bin/tuf-ld.js", import.meta.url));
 const PEP458 = { targets: 2_273_539, bins: 16_384 };
 const TODAY = { targets: 17_000_000, bins: 16_384 };
 const ROUNDS = 5;
@@ -77,7 +79,8 @@ export async function run({ full, progress }) {
       const classic = python && classicCopy(folder, join(scratch, `classic-${targets}`));
       for (let round = 0; round < ROUNDS; round++) {
         progress(`${what}: one file more, round ${round + 1}`);
-        ours.push(await inProcess("add", folder, `packages/new/file-${round}.whl`));
+        await inProcess("stage", folder, `packages/new/file-${round}.whl`);
+        ours.push(await publishWithCommand(folder));
         if (python !== undefined && classic !== undefined) {
           theirs.push(/** @type {any} */ (await python.run("publish", classic, `packages/new/${round}.whl`)));
         }
@@ -159,6 +162,17 @@ async function inProcess(...args) {
 }
 
 /**
+ * `tuf-ld publish`, as people run it.
+ * @param {string} folder
+ * @returns {Promise<Taken>}
+ */
+async function publishWithCommand(folder) {
+  const args = ["--import", SPENT, COMMAND, "publish", "--quiet", "--dir", folder];
+  const { stderr } = await execute(process.execPath, args);
+  return JSON.parse(stderr.trim().split("\n").at(-1) ?? "");
+}
+
+/**
  * @param {string} work
  * @param {string} by
  * @param {Taken} taken
@@ -204,7 +218,6 @@ async function writeCsv(scratch, count) {
  */
 function classicCopy(folder, copy) {
   mkdirSync(copy);
-  const keys = JSON.parse(readFileSync(join(folder, "bench-keys.json"), "utf8"));
   const files = newest(folder);
   const { signed: root } = parseMetadata(files.root, { type: "root" });
   const { signed: bins } = parseMetadata(files.bins, { type: "targets" });
@@ -215,7 +228,8 @@ function classicCopy(folder, copy) {
   for (const [role, keyid] of Object.entries(names)) {
     const file = parseMetadata(files[/** @type {keyof typeof names} */ (role)]);
     writeFileSync(join(copy, `${role}.json`), serializeMetadata(file, "classic", 0));
-    const raw = Buffer.from(keys[keyid], "base64").subarray(-32).toString("hex");
+    const pem = readFileSync(join(folder, "keys", `${role}-${keyid.slice(0, 16)}.pem`), "utf8");
+    const raw = Buffer.from(pem.split("\n").slice(1, -2).join(""), "base64").subarray(-32).toString("hex");
     given[role] = [keyid, root.keys[keyid] ?? bins.delegations?.keys[keyid], raw];
   }
   writeFileSync(join(copy, "keys.json"), JSON.stringify(given));
