@@ -42,7 +42,7 @@ export function orderByHash(count: number, hashOf: (index: number) => string, di
 }
 
 /** As `Number.parseInt` of the first digits, without a string for them. */
-function leadingDigits(hex: string, digits: number): number {
+export function leadingDigits(hex: string, digits: number): number {
   let value = 0;
   for (let at = 0; at < digits; at++) {
     const unit = hex.charCodeAt(at);

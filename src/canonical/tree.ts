@@ -23,7 +23,7 @@ export interface Nodes {
 
 /** Labels in the text that is hashed for a node: itself, and every other blank node (RDFC-1.0 4.6). */
 export const SELF = "_:a";
-const OTHER = "_:z";
+export const OTHER = "_:z";
 
 /** What an entry of a map usually takes; memory that is reserved and never touched costs nothing. */
 const ENTRY_BYTES = 512;

@@ -21,12 +21,17 @@ type LinkedDigest = Exclude<DigestName, "none">;
 export class DocumentDigests {
   readonly #signed: Signed;
   readonly #linked = new Map<string, Uint8Array>();
+  readonly #direct: typeof digestDirect;
   #classic: Uint8Array | undefined;
 
-  /** @param classic what `classicBytes` would compute, if the caller has it */
-  constructor(signed: Signed, classic?: Uint8Array) {
+  /**
+   * @param classic what `classicBytes` would compute, if the caller has it
+   * @param direct a quicker way to what `digestDirect` computes of this very document, if the caller knows one
+   */
+  constructor(signed: Signed, classic?: Uint8Array, direct: typeof digestDirect = digestDirect) {
     this.#signed = signed;
     this.#classic = classic;
+    this.#direct = direct;
   }
 
   /** The bytes that classic signatures cover: UTF-8 of the OLPC canonical JSON of `signed` (TUF 4.2.1). */
@@ -40,7 +45,7 @@ export class DocumentDigests {
     const id = `${canonicalization} ${digest}`;
     let value = this.#linked.get(id);
     if (value === undefined) {
-      value = canonicalization === "JCS" ? this.#jcsDigest(digest) : digestDirect(this.#signed, digest);
+      value = canonicalization === "JCS" ? this.#jcsDigest(digest) : this.#direct(this.#signed, digest);
       this.#linked.set(id, value);
     }
     return value;

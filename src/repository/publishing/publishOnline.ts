@@ -5,6 +5,7 @@
 import { hashHex } from "#platform";
 import { TufLdError } from "../../errors.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
+import type { DocumentDigests } from "../../proof/digests.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
 import type { MetaFile, Root, Signed, Snapshot, Timestamp } from "../../vocabulary/types.ts";
 import { expiryOf } from "../config.ts";
@@ -15,7 +16,7 @@ import { sameAuthority } from "./plan.ts";
 import type { Publication } from "./publication.ts";
 import { type Sealed, seal } from "./seal.ts";
 import { isDue } from "./signDrafts.ts";
-import { nextSnapshotText } from "./snapshotText.ts";
+import { createSnapshotDigests } from "./snapshotDigests.ts";
 
 /** Whether an online role needs a new version for its own sake. */
 export async function isToSign(
@@ -68,12 +69,10 @@ export async function nextSnapshot(
     // A role stays listed when it is no longer delegated to: dropping it looks like a rollback (TUF 5.5.5).
     meta: added ? Object.fromEntries(Object.entries(meta).sort(([a], [b]) => (a < b ? -1 : 1))) : meta,
   };
-  const { snapshot, snapshotText } = published;
-  const text =
-    snapshot === undefined || snapshotText === undefined
-      ? undefined
-      : nextSnapshotText(snapshot.signed, snapshotText, signed, versions.keys());
-  return signOnline(publication, signed, "snapshot", root, text);
+  const { digests, remember } = await createSnapshotDigests(publication, signed, versions.keys());
+  const sealed = await signOnline(publication, signed, "snapshot", root, digests);
+  await remember();
+  return sealed;
 }
 
 /** The next timestamp. @param bytes the snapshot's file if it is new */
@@ -106,7 +105,7 @@ async function signOnline<S extends Signed>(
   signed: S,
   role: string,
   root: MetadataFile<Root>,
-  classic?: Uint8Array,
+  digests?: DocumentDigests,
 ): Promise<Sealed<S>> {
   const { published, config } = drafts;
   const { keys: ring, now } = options;
@@ -121,7 +120,7 @@ async function signOnline<S extends Signed>(
       ? undefined
       : published.root && delegatedKeys(published.root.signed, role);
   for (const key of before === undefined ? [] : await heldKeys(before, ring)) signing.set(key.keyid, key);
-  return seal(signed, role, signing.values(), config.sign, now, classic);
+  return seal(signed, role, signing.values(), config.sign, now, digests);
 }
 
 function metaOf(version: number, bytes: Uint8Array): MetaFile {

@@ -23,19 +23,18 @@ export interface Sealed<S extends Signed = Signed> {
   readonly bytes: Uint8Array;
 }
 
-/** Signs a document with all of `keys`. @param classic its OLPC canonical JSON, if the caller has it @throws ERR_KEY */
+/** Signs a document with all of `keys`. @param digests those of the document, if the caller has a quick way to them @throws ERR_KEY */
 export async function seal<S extends Signed>(
   signed: S,
   role: string,
   keys: Iterable<SigningKey>,
   view: SignedView,
   now: Date,
-  classic: Uint8Array = olpcBytes(signed as unknown as JsonValue),
+  digests: DocumentDigests = new DocumentDigests(signed),
 ): Promise<Sealed<S>> {
-  const digests = new DocumentDigests(signed, classic);
   let file: MetadataFile<S> = { signed, signatures: [], proof: [], linked: false, unrecognized: {} };
   for (const key of keys) file = await signWith(file, role, key, view, now, digests);
-  return { file, bytes: bytesWith(file, classic) };
+  return { file, bytes: bytesWith(file, digests.classicBytes()) };
 }
 
 /** The bytes of a file that is signed already. */
