@@ -22,7 +22,7 @@ export function registerPublish(program: Command): void {
     .command("publish")
     .description("sign with the keys at hand and publish what is ready")
     .option("--dry-run", "tell what would be published, write nothing and open no key")
-    .option("--renew", "sign anew what expires within half of its time, and all bins");
+    .option("--renew", "sign anew what expires within half of its time, if its keys are here");
   addKeysOption(addFolderOptions(publish))
     .addHelpText(
       "after",

@@ -12,6 +12,7 @@ const NOTE = "state/newest.json";
 
 /** Notes the timestamp that stands now. */
 export async function noteNewest(storage: RepositoryStorage, timestamp: number): Promise<void> {
+  if ((await readNote(storage)) === timestamp) return;
   await storage.replace(NOTE, encodeUtf8(JSON.stringify({ timestamp })));
 }
 

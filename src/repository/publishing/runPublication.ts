@@ -48,8 +48,9 @@ export async function runPublication(publication: Publication): Promise<PublishR
   const newSnapshot = versions.size > 0 || (await isToSign(publication, root, "snapshot", snapshot));
   const newTimestamp = newSnapshot || (await isToSign(publication, root, "timestamp", timestamp));
   if (!newTimestamp && !ready.has("root")) {
-    // Nothing is new, so nothing that was staged matters any more.
+    // Nothing is new, so nothing that was staged matters any more. What was killed right after it moved is tidied up.
     if (head.count > 0) await removeChanges(storage, head);
+    if (timestamp !== undefined) await noteNewest(storage, timestamp.signed.version);
     if (waiting.length > 0) throw nothingReady(waiting);
     return { roles: [], bins: 0, changes: 0, waiting };
   }

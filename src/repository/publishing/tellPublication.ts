@@ -8,6 +8,7 @@ import { binAuthority, sameAuthority } from "./plan.ts";
 import { describeRoles, type Publication } from "./publication.ts";
 import type { PublishResult } from "./publish.ts";
 import { groupsToBuild } from "./publishBins.ts";
+import { isDue } from "./signDrafts.ts";
 
 /** What `runPublication` would do. */
 export async function tellPublication(publication: Publication): Promise<PublishResult> {
@@ -29,6 +30,14 @@ export async function tellPublication(publication: Publication): Promise<Publish
       changes += paths.size;
     }
   }
-  const all = touched.renew === "all" ? 2 ** layout.bits : bins.size;
-  return { roles, bins: all, changes, waiting: plan.waiting };
+  for (let bin = 0; touched.renew !== "none" && bin < 2 ** layout.bits; bin++) {
+    if (touched.renew === "all" || (await isBinDue(publication, nameOfBin(layout, bin)))) bins.add(bin);
+  }
+  return { roles, bins: bins.size, changes, waiting: plan.waiting };
+}
+
+async function isBinDue({ drafts, options }: Publication, role: string): Promise<boolean> {
+  const file = await drafts.published.targets(role);
+  const prefix = drafts.config.bins?.prefix ?? role;
+  return file !== undefined && isDue(drafts.config, prefix, file.signed, options.now);
 }

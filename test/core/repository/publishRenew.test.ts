@@ -27,6 +27,8 @@ describe("publishing with renew", () => {
     await world.add(["a"]);
     const { bins } = await world.publish({ now: hours(3 * 24) });
     expect(bins).toBe(1);
+    const told = await world.publish({ renew: true, now: hours(4 * 24), dryRun: true });
+    expect(told.bins).toBe(3);
     const renewed = await world.publish({ renew: true, now: hours(4 * 24) });
     expect(renewed.bins).toBe(3);
     expect(renewed.changes).toBe(0);
