@@ -9,11 +9,11 @@
 import { createHash, hashHex } from "#platform";
 import { decodeUtf8 } from "../encoding/utf8.ts";
 import { DOCUMENT_SHAPES } from "../vocabulary/terms.ts";
-import type { Snapshot } from "../vocabulary/types.ts";
+import type { MetaFile, Snapshot } from "../vocabulary/types.ts";
 import { leadingDigits, textOrder } from "./labels.ts";
 import type { Entries } from "./lines.ts";
 import { escapeLiteral } from "./nquads.ts";
-import { type ChildStep, type Plan, planOf, type Step } from "./plan.ts";
+import { type ChildStep, planOf, type Step } from "./plan.ts";
 import { OTHER, SELF } from "./tree.ts";
 
 /** Leading digits of the entries' first-degree hashes, in the order of `meta`; see {@link digestSnapshot}. */
@@ -46,28 +46,27 @@ export function digestSnapshot(
 ): SnapshotDigest | undefined {
   const { meta } = signed;
   const names = Object.keys(meta);
-  const versions: string[] = [];
-  for (const name of names) {
+  const count = names.length;
+  const frames = framesOf(signed);
+  if (count > MOST_ENTRIES || count === 0 || frames === undefined) return undefined;
+  const isKnown = known?.length === count;
+  const hashes = isKnown ? known.slice() : new Float64Array(count);
+  for (let index = 0; index < count; index++) {
+    const name = names[index] as string;
+    if (isKnown && !changed.has(name)) continue;
     const entry = meta[name] as Entries;
     if (typeof entry["version"] !== "number" || Object.keys(entry).length > 1) return undefined;
-    versions.push(String(entry["version"]));
+    const text = leafLines(frames, SELF, escapeLiteral(name), entry["version"]);
+    hashes[index] = leadingDigits(
+      hashHex("sha256", `${text}${OTHER}${frames.link}${SELF}${frames.linkEnd}`),
+      DIGITS,
+    );
   }
-  if (names.length > MOST_ENTRIES || names.length === 0) return undefined;
-  const document = parts(signed);
-  if (document === undefined) return undefined;
-  const { leaf, link, before, after } = document;
-  const leafOf = (label: string, index: number): string =>
-    leaf(label, escapeLiteral(names[index] as string), versions[index] as string);
-  const isKnown = known?.length === names.length;
-  const hashes = isKnown ? known.slice() : new Float64Array(names.length);
-  for (let index = 0; index < names.length; index++) {
-    if (isKnown && !changed.has(names[index] as string)) continue;
-    hashes[index] = leadingDigits(hashHex("sha256", leafOf(SELF, index) + link(OTHER, SELF)), DIGITS);
-  }
-  const own = hashHex("sha256", before(SELF) + link(SELF, OTHER).repeat(names.length) + after(SELF));
+  const links = `${SELF}${frames.link}${OTHER}${frames.linkEnd}`.repeat(count);
+  const own = hashHex("sha256", linesOf(frames.before, SELF) + links + linesOf(frames.after, SELF));
   const labelled = inOrder(hashes, leadingDigits(own, DIGITS));
   if (labelled === undefined) return undefined;
-  return { digest: digestOf(labelled, names.length, leafOf, document), hashes };
+  return { digest: digestOf(labelled, names, meta, frames), hashes };
 }
 
 /** The nodes by label number, the document itself as number `hashes.length`; `undefined` if two are alike so far. */
@@ -87,92 +86,103 @@ function inOrder(hashes: EntryHashes, own: number): Uint32Array | undefined {
   return order;
 }
 
+/** Loops by index, and few calls in them: this code runs once in most processes, before it is compiled. */
 function digestOf(
   labelled: Uint32Array,
-  root: number,
-  leafOf: (label: string, index: number) => string,
-  { link, before, after }: Parts,
+  names: readonly string[],
+  meta: Snapshot["meta"],
+  frames: Frames,
 ): Uint8Array {
   const digest = createHash("sha256");
   const order = textOrder(labelled.length);
+  const all = names.join("");
+  const isPlain = escapeLiteral(all) === all;
   let text = "";
-  const add = (more: string): void => {
-    text += more;
-    if (text.length < CHUNK_UNITS) return;
-    digest.update(text);
-    text = "";
-  };
-  for (const number of order) {
+  for (let at = 0; at < order.length; at++) {
+    const number = order[at] as number;
     const index = labelled[number] as number;
     const label = `_:c14n${number}`;
-    if (index !== root) {
-      add(leafOf(label, index));
-      continue;
+    if (index < names.length) {
+      const name = names[index] as string;
+      text += leafLines(
+        frames,
+        label,
+        isPlain ? name : escapeLiteral(name),
+        (meta[name] as MetaFile).version,
+      );
+    } else {
+      const link = `${label}${frames.link}_:c14n`;
+      text += linesOf(frames.before, label);
+      for (const others of [order.subarray(0, at), order.subarray(at + 1)]) {
+        if (others.length > 0) text += `${link}${others.join(`${frames.linkEnd}${link}`)}${frames.linkEnd}`;
+      }
+      text += linesOf(frames.after, label);
     }
-    add(before(label));
-    for (const other of order) if (other !== number) add(link(label, `_:c14n${other}`));
-    add(after(label));
+    if (text.length < CHUNK_UNITS) continue;
+    digest.update(text);
+    text = "";
   }
   digest.update(text);
   return digest.digest();
 }
 
-/** How the lines of a snapshot are made. */
-interface Parts {
-  /** The lines of an entry; the name is escaped. */
-  readonly leaf: (label: string, name: string, version: string) => string;
-  /** The line from one node to another. */
-  readonly link: (label: string, object: string) => string;
-  /** The document's own lines that sort before and after those to its entries. */
-  readonly before: (label: string) => string;
-  readonly after: (label: string) => string;
+/** What stands around names, numbers and labels in the lines of a snapshot. */
+interface Frames {
+  /** Of an entry's lines: what stands between label, name, label, version and the end; see {@link leafLines}. */
+  readonly name: readonly [string, string];
+  readonly version: readonly [string, string];
+  readonly nameFirst: boolean;
+  /** What stands between a label and the label that it leads to, and after that. */
+  readonly link: string;
+  readonly linkEnd: string;
+  /** The document's own lines, without labels, that sort before and after those to its entries. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
 }
 
 /** `undefined` if the document holds anything but the members of the specification. */
-function parts(signed: Snapshot): Parts | undefined {
+function framesOf(signed: Snapshot): Frames | undefined {
   const plan = planOf(DOCUMENT_SHAPES.snapshot);
   const [toEntries] = plan.childSteps as [ChildStep];
   const at = plan.steps.indexOf(toEntries);
   const own = plan.steps.map((step) => ownLine(step, signed as unknown as Entries));
   if (Object.keys(signed).length > own.filter((line) => line !== undefined).length + 1) return undefined;
-  const linesOf = (from: number, to: number) => {
-    const rests = own.slice(from, to).filter((line) => line !== undefined);
-    return (label: string): string => rests.map((rest) => label + rest).join("");
-  };
-  const [open, close] = [decodeUtf8(toEntries.open, true), decodeUtf8(toEntries.close, true)];
+  const { steps } = toEntries.plan();
+  const name = steps.findIndex(({ from }) => from === "key");
+  const version = steps.findIndex((step) => step.from === "literal" && step.name === "version");
+  const [link, linkEnd] = frameOf(toEntries);
   return {
-    leaf: leafLines(toEntries.plan()),
-    link: (label, object) => label + open + object + close,
-    before: linesOf(0, at),
-    after: linesOf(at + 1, own.length),
+    name: frameOf(steps[name] as Step),
+    version: frameOf(steps[version] as Step),
+    nameFirst: name < version,
+    link,
+    linkEnd,
+    before: own.slice(0, at).filter((line) => line !== undefined),
+    after: own.slice(at + 1).filter((line) => line !== undefined),
   };
+}
+
+/** The two lines of an entry, in the order in which they sort. `name` is escaped. */
+function leafLines(frames: Frames, label: string, name: string, version: number): string {
+  const [nameOpen, nameClose] = frames.name;
+  const [versionOpen, versionClose] = frames.version;
+  return frames.nameFirst
+    ? label + nameOpen + name + nameClose + label + versionOpen + version + versionClose
+    : label + versionOpen + version + versionClose + label + nameOpen + name + nameClose;
+}
+
+function linesOf(lines: readonly string[], label: string): string {
+  return lines.map((line) => label + line).join("");
 }
 
 /** A line of the document without its label. */
 function ownLine(step: Step, entries: Entries): string | undefined {
-  if (step.from === "type") return textOf(step, "");
-  const value = step.from === "literal" ? entries[step.name] : undefined;
-  return value === undefined ? undefined : textOf(step, escapeLiteral(String(value)));
+  const value = step.from === "type" ? "" : step.from === "literal" ? entries[step.name] : undefined;
+  if (value === undefined) return undefined;
+  const [open, close] = frameOf(step);
+  return open + escapeLiteral(String(value)) + close;
 }
 
-/** The two lines of an entry, in the order in which they sort. */
-function leafLines({ steps }: Plan): Parts["leaf"] {
-  const key = steps.findIndex(({ from }) => from === "key");
-  const version = steps.findIndex((step) => step.from === "literal" && step.name === "version");
-  const [nameOpen, nameClose] = framesOf(steps[key] as Step);
-  const [versionOpen, versionClose] = framesOf(steps[version] as Step);
-  const nameLine = (label: string, name: string): string => label + nameOpen + name + nameClose;
-  const versionLine = (label: string, text: string): string => label + versionOpen + text + versionClose;
-  return key < version
-    ? (label, name, text) => nameLine(label, name) + versionLine(label, text)
-    : (label, name, text) => versionLine(label, text) + nameLine(label, name);
-}
-
-function framesOf({ open, close }: Step): readonly [string, string] {
+function frameOf({ open, close }: Step): readonly [string, string] {
   return [decodeUtf8(open, true), decodeUtf8(close, true)];
-}
-
-function textOf(step: Step, value: string): string {
-  const [open, close] = framesOf(step);
-  return open + value + close;
 }

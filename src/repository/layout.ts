@@ -8,6 +8,8 @@ import { binName } from "../trust/delegation.ts";
 import { binFor, pathHash } from "../trust/paths.ts";
 import type { BinLayout } from "./config.ts";
 
+/** The version of the TUF specification that new metadata states. */
+export const SPEC_VERSION = "1.0.34";
 /** The folder that clients read metadata from. */
 export const METADATA = "public/metadata";
 /** The folder that clients read target files from. */

@@ -17,7 +17,7 @@ import {
   type RepositoryConfig,
   type SignedView,
 } from "./config.ts";
-import { binNames } from "./layout.ts";
+import { binNames, SPEC_VERSION } from "./layout.ts";
 
 /** What `init` was asked for. */
 export interface ProfileOptions {
@@ -93,7 +93,7 @@ function bitsOf(count: number): number {
 export function firstDocuments(config: RepositoryConfig, now: Date): Map<string, Root | Targets> {
   const { profile, bins } = config;
   const header = (role: string) => ({
-    spec_version: "1.0.34",
+    spec_version: SPEC_VERSION,
     version: 1,
     expires: expiryOf(config, role, now),
   });

@@ -12,7 +12,7 @@ import { delegatedKeys } from "../trust/delegation.ts";
 import { assertSigned } from "../trust/rules.ts";
 import type { MetaFile, Root, Snapshot, Targets, Timestamp } from "../vocabulary/types.ts";
 import type { SignedView } from "./config.ts";
-import { metadataName, TIMESTAMP } from "./layout.ts";
+import { metadataName, SPEC_VERSION, TIMESTAMP } from "./layout.ts";
 import { assertNewest } from "./publishing/newest.ts";
 import { readOurSnapshot } from "./publishing/snapshotText.ts";
 import {
@@ -127,7 +127,7 @@ export class Published {
     for (const [role, version] of now) taken.set(role, Math.max(version, taken.get(role) ?? 0));
     const signed: Snapshot = {
       _type: "snapshot",
-      spec_version: "1.0.34",
+      spec_version: SPEC_VERSION,
       version: taken.get("snapshot") ?? 0,
       // What stands in is due to be replaced.
       expires: state.begun,

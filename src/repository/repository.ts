@@ -27,7 +27,7 @@ import {
   withTargets,
   withThreshold,
 } from "./edit.ts";
-import { binNameOf, checkRoleName, targetName } from "./layout.ts";
+import { binNameOf, checkRoleName, SPEC_VERSION, targetName } from "./layout.ts";
 import { configOf, firstDocuments, type ProfileOptions } from "./profiles.ts";
 import { readClaims } from "./projects/claims.ts";
 import { isProjectRole } from "./projects/project.ts";
@@ -184,7 +184,7 @@ export class Repository {
       // What an earlier role of this name listed is not signed by the keys of this one: nobody asked them to.
       const document: Targets = {
         _type: "targets",
-        spec_version: "1.0.34",
+        spec_version: SPEC_VERSION,
         version: 1,
         expires: "",
         targets: {},

@@ -13,6 +13,7 @@
  *
  * @module
  */
+
 import { TufLdError } from "../../errors.ts";
 import type { Signer } from "../../key/signer.ts";
 import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
@@ -23,6 +24,7 @@ import type { RepositoryConfig, SignedView } from "../config.ts";
 import { withTargets } from "../edit.ts";
 import { normalizeProjectName, type ProjectFile } from "../imports/pep691.ts";
 import { type IndexPage, projectPages } from "../imports/simpleIndex.ts";
+import { SPEC_VERSION } from "../layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import { signWith } from "../signing/signing.ts";
 import { checkTarget } from "../target.ts";
@@ -100,7 +102,7 @@ export function nextProjectVersion(
     const reason = `project "${project}" may not speak for this path`;
     throw new TufLdError("ERR_INPUT", `${JSON.stringify(path)}: ${reason}`, { source: path, reason });
   }
-  const first: Targets = { _type: "targets", spec_version: "1.0.34", version: 0, expires, targets: {} };
+  const first: Targets = { _type: "targets", spec_version: SPEC_VERSION, version: 0, expires, targets: {} };
   const { version } = previous ?? first;
   const signed: Targets = { ...withTargets(previous ?? first, changes), version: version + 1, expires };
   validateSigned(signed, "targets");

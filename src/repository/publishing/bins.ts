@@ -11,7 +11,7 @@ import type { TargetFile, Targets, TufKey } from "../../vocabulary/types.ts";
 import { readChanges } from "../changes.ts";
 import type { BinLayout, SignedView } from "../config.ts";
 import { type RoleEntry, withTargets } from "../edit.ts";
-import { binOf, groupsOf, metadataName, nameOfBin } from "../layout.ts";
+import { binOf, groupsOf, metadataName, nameOfBin, SPEC_VERSION } from "../layout.ts";
 import { assertOurs, otherVersion } from "../published.ts";
 import { goodName } from "../recovery/recoveryState.ts";
 import type { SigningKey } from "../signing/signing.ts";
@@ -110,7 +110,7 @@ export async function putVersion(
 }
 
 function empty(expires: string): Targets {
-  return { _type: "targets", spec_version: "1.0.34", version: 0, expires, targets: {} };
+  return { _type: "targets", spec_version: SPEC_VERSION, version: 0, expires, targets: {} };
 }
 
 /** A good bin with what is kept. */

@@ -19,18 +19,22 @@ export interface Current {
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Notes files that are no longer current once the timestamp of this version stands. */
+/**
+ * Notes files that are no longer current once the timestamp of this version stands. The time is in the record's name
+ * too, so that those that are to be kept need not be read.
+ */
 export async function recordSuperseded(
   storage: RepositoryStorage,
   names: readonly string[],
   timestampVersion: number,
   now: Date,
 ): Promise<void> {
-  const name = `${FOLDER}/${timestampVersion}.json`;
+  const begin = `${FOLDER}/${timestampVersion}.`;
   // One may be left of publishing that was killed; its time has nothing to do with that of a later one.
-  if (names.length === 0) return storage.remove(name);
-  const record = { at: now.getTime(), names };
-  await storage.replace(name, encodeUtf8(JSON.stringify(record)));
+  for (const name of await storage.list(FOLDER)) if (name.startsWith(begin)) await storage.remove(name);
+  if (names.length === 0) return;
+  const at = now.getTime();
+  await storage.replace(`${begin}${at}.json`, encodeUtf8(JSON.stringify({ at, names })));
 }
 
 /** Options of {@link cleanAll}. */
@@ -49,9 +53,12 @@ export async function cleanExpired(
   now: Date,
 ): Promise<string[]> {
   const removed: string[] = [];
+  const keepMs = keepHours * HOUR_MS;
   for (const record of await storage.list(FOLDER)) {
+    const [, at] = /\.(\d+)\.json$/.exec(record) ?? [];
+    if (at !== undefined && Number(at) + keepMs > now.getTime()) continue;
     const noted = await readRecord(storage, record);
-    if (noted !== undefined && noted.at + keepHours * HOUR_MS > now.getTime()) continue;
+    if (noted !== undefined && noted.at + keepMs > now.getTime()) continue;
     for (const name of noted?.names ?? []) {
       if (isCurrent(name, current)) continue;
       await storage.remove(name);

@@ -10,13 +10,14 @@ import { delegatedKeys } from "../../trust/delegation.ts";
 import type { MetaFile, Root, Signed, Snapshot, Timestamp } from "../../vocabulary/types.ts";
 import { expiryOf } from "../config.ts";
 import type { EditableFile } from "../drafts.ts";
+import { SPEC_VERSION } from "../layout.ts";
 import { isSignedFor } from "../published.ts";
 import { assertAtHand, heldKeys, signingKeys } from "../signing/signing.ts";
+import { draftSnapshot } from "./draftSnapshot.ts";
 import { sameAuthority } from "./plan.ts";
 import type { Publication } from "./publication.ts";
 import { type Sealed, seal } from "./seal.ts";
 import { isDue } from "./signDrafts.ts";
-import { createSnapshotDigests } from "./snapshotDigests.ts";
 
 /** Whether an online role needs a new version for its own sake. */
 export async function isToSign(
@@ -52,24 +53,16 @@ export async function nextSnapshot(
 ): Promise<Sealed<Snapshot>> {
   const { drafts, options } = publication;
   const { published, config } = drafts;
-  const before: Readonly<Record<string, MetaFile>> = published.snapshot?.signed.meta ?? {};
-  const meta: Record<string, MetaFile> = { ...before };
-  let added = false;
+  const entries = new Map<string, MetaFile>();
   for (const [role, version] of versions) {
-    const name = `${role}.json`;
-    added ||= !Object.hasOwn(before, name);
     const bytes = projects.get(role);
-    meta[name] = bytes === undefined ? { version } : metaOf(version, bytes);
+    entries.set(role, bytes === undefined ? { version } : metaOf(version, bytes));
   }
-  const signed: Snapshot = {
-    _type: "snapshot",
-    spec_version: "1.0.34",
+  const header = {
     version: (published.snapshot?.signed.version ?? 0) + 1,
     expires: expiryOf(config, "snapshot", options.now),
-    // A role stays listed when it is no longer delegated to: dropping it looks like a rollback (TUF 5.5.5).
-    meta: added ? Object.fromEntries(Object.entries(meta).sort(([a], [b]) => (a < b ? -1 : 1))) : meta,
   };
-  const { digests, remember } = await createSnapshotDigests(publication, signed, versions.keys());
+  const { signed, digests, remember } = await draftSnapshot(publication, header, entries);
   const sealed = await signOnline(publication, signed, "snapshot", root, digests);
   await remember();
   return sealed;
@@ -91,7 +84,7 @@ export async function nextTimestamp(
       : metaOf(version, bytes);
   const signed: Timestamp = {
     _type: "timestamp",
-    spec_version: "1.0.34",
+    spec_version: SPEC_VERSION,
     version: published.numberOf("timestamp") + 1,
     expires: expiryOf(config, "timestamp", options.now),
     meta: { "snapshot.json": meta },

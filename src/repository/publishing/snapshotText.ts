@@ -8,7 +8,8 @@
 import { concatBytes } from "../../encoding/bytes.ts";
 import { decodeUtf8, encodeUtf8 } from "../../encoding/utf8.ts";
 import { type MetadataText, parseMetadata } from "../../metadata/file.ts";
-import type { Snapshot } from "../../vocabulary/types.ts";
+import type { MetaFile, Snapshot } from "../../vocabulary/types.ts";
+import { SPEC_VERSION } from "../layout.ts";
 
 const MARK = encodeUtf8(',"signed":');
 const END = encodeUtf8("}\n");
@@ -51,24 +52,25 @@ const PLACEHOLDER = encodeUtf8(
  * The OLPC canonical JSON of the next snapshot, out of that of the one before. `undefined` if it cannot be had by
  * exchanging numbers: when roles are new, or the text is not of our making.
  *
- * @param changed the roles whose entries differ; all others are the same
+ * @param entries what is new, by role
  */
 export function nextSnapshotText(
   before: Snapshot,
   beforeText: Uint8Array,
-  next: Snapshot,
-  changed: Iterable<string>,
-): Uint8Array | undefined {
+  { version, expires }: Pick<Snapshot, "version" | "expires">,
+  entries: ReadonlyMap<string, MetaFile>,
+): string | undefined {
   const text = decodeUtf8(beforeText, true);
   const head = `{"_type":"snapshot","expires":"${before.expires}","meta":{`;
-  const tail = `},"spec_version":"${before.spec_version}","version":${before.version}}`;
+  const tail = `},"spec_version":"${SPEC_VERSION}","version":${before.version}}`;
   if (!text.startsWith(head) || !text.endsWith(tail)) return undefined;
-  const parts = [`{"_type":"snapshot","expires":"${next.expires}","meta":{`];
+  const parts = [`{"_type":"snapshot","expires":"${expires}","meta":{`];
   let from = head.length;
-  for (const role of [...changed].sort()) {
+  for (const role of [...entries.keys()].sort()) {
     const file = `${role}.json`;
-    const [was, is] = [before.meta[file], next.meta[file]];
-    if (was === undefined || is === undefined || Object.keys(is).length > 1) return undefined;
+    const was = before.meta[file];
+    const is = entries.get(role) as MetaFile;
+    if (was === undefined || Object.keys(is).length > 1) return undefined;
     const name = JSON.stringify(file);
     const entry = `${name}:{"version":${was.version}}`;
     const at = text.indexOf(entry, from);
@@ -76,11 +78,8 @@ export function nextSnapshotText(
     parts.push(text.slice(from, at), `${name}:{"version":${is.version}}`);
     from = at + entry.length;
   }
-  parts.push(
-    text.slice(from, -tail.length),
-    `},"spec_version":"${next.spec_version}","version":${next.version}}`,
-  );
-  return encodeUtf8(parts.join(""));
+  parts.push(text.slice(from, -tail.length), `},"spec_version":"${SPEC_VERSION}","version":${version}}`);
+  return parts.join("");
 }
 
 /** Where a short sequence of bytes begins within the first `end` bytes, or -1. */

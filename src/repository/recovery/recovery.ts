@@ -7,6 +7,7 @@
  * good state, and nothing that the compromised keys have signed is built upon.
  * @module
  */
+
 import { TufLdError } from "../../errors.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
 import { toTufKey } from "../../key/tufKey.ts";
@@ -16,6 +17,7 @@ import { instant } from "../config.ts";
 import { Drafts } from "../drafts.ts";
 import { type Delegator, publicKeyOf, withTargets } from "../edit.ts";
 import { withKeysReplaced } from "../keys/entries.ts";
+import { SPEC_VERSION } from "../layout.ts";
 import { Published } from "../published.ts";
 import type { EditOptions, Repository } from "../repository.ts";
 import { changesSince, servedFile } from "./recoveryChanges.ts";
@@ -236,7 +238,7 @@ function namesOf(online: readonly string[], more: readonly string[]): string[] {
 }
 
 function emptyTargets(): Targets {
-  return { _type: "targets", spec_version: "1.0.34", version: 1, expires: "", targets: {} };
+  return { _type: "targets", spec_version: SPEC_VERSION, version: 1, expires: "", targets: {} };
 }
 
 function refusal(role: string, reason: string): TufLdError<"ERR_EDIT"> {

@@ -1,5 +1,5 @@
 /**
- * The digests of the next snapshot, out of what is known of the one before: its text, and the hashes of its entries.
+ * The next snapshot and its digests, out of what is known of the one before: its text, and the hashes of its entries.
  *
  * Those hashes lie in `state/`, bound to the text they were made of. Whoever can write there can spoil our proof with
  * them, as they could by deleting files; they cannot make us sign anything.
@@ -10,8 +10,10 @@ import { digestDirect } from "../../canonical/direct.ts";
 import { digestSnapshot, type EntryHashes } from "../../canonical/snapshotDigest.ts";
 import { concatBytes } from "../../encoding/bytes.ts";
 import { encodeHex } from "../../encoding/hex.ts";
+import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
-import type { Snapshot } from "../../vocabulary/types.ts";
+import type { MetaFile, Snapshot } from "../../vocabulary/types.ts";
+import { SPEC_VERSION } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { Publication } from "./publication.ts";
 import { nextSnapshotText } from "./snapshotText.ts";
@@ -21,39 +23,40 @@ const DIGEST_BYTES = 32;
 /** With fewer entries it is quicker to hash them again. */
 const MANY_ENTRIES = 1_024;
 
-/** Digests, and what of them helps with the snapshot after this one. */
-export interface SnapshotDigests {
+/** A snapshot to be signed. */
+export interface SnapshotDraft {
+  readonly signed: Snapshot;
   readonly digests: DocumentDigests;
   /** Notes the hashes of the entries. Call when the snapshot has been signed. */
   remember(): Promise<void>;
 }
 
-/** @param changed the roles whose entries differ from those that are published */
-export async function createSnapshotDigests(
+/** @param entries what differs from what is published, by role */
+export async function draftSnapshot(
   { storage, drafts }: Publication,
-  signed: Snapshot,
-  changed: Iterable<string>,
-): Promise<SnapshotDigests> {
+  header: Pick<Snapshot, "version" | "expires">,
+  entries: ReadonlyMap<string, MetaFile>,
+): Promise<SnapshotDraft> {
   const { snapshot, snapshotText } = drafts.published;
-  const roles = [...changed];
   const text =
     snapshot === undefined || snapshotText === undefined
       ? undefined
-      : nextSnapshotText(snapshot.signed, snapshotText, signed, roles);
+      : nextSnapshotText(snapshot.signed, snapshotText, header, entries);
+  const signed =
+    text === undefined ? merged(snapshot?.signed.meta, header, entries) : (JSON.parse(text) as Snapshot);
   // Without the text of the one before, names may have come or gone.
   const known =
     text === undefined || snapshotText === undefined ? undefined : await readHashes(storage, snapshotText);
   let hashes: EntryHashes | undefined;
   const direct: typeof digestDirect = (document, hash = "sha256") => {
-    const quick =
-      hash === "sha256"
-        ? digestSnapshot(signed, known, new Set(roles.map((role) => `${role}.json`)))
-        : undefined;
+    const changed = new Set([...entries.keys()].map((role) => `${role}.json`));
+    const quick = hash === "sha256" ? digestSnapshot(signed, known, changed) : undefined;
     hashes = quick?.hashes;
     return quick?.digest ?? digestDirect(document, hash);
   };
-  const digests = new DocumentDigests(signed, text, direct);
+  const digests = new DocumentDigests(signed, text === undefined ? undefined : encodeUtf8(text), direct);
   return {
+    signed,
     digests,
     async remember() {
       if (hashes === undefined || hashes.length < MANY_ENTRIES) return;
@@ -63,6 +66,19 @@ export async function createSnapshotDigests(
       await storage.replace(NOTE, concatBytes(hash.digest(), body));
     },
   };
+}
+
+/** The snapshot as a document: entries stay when their role is no longer delegated to. */
+function merged(
+  before: Snapshot["meta"] = {},
+  header: Pick<Snapshot, "version" | "expires">,
+  entries: ReadonlyMap<string, MetaFile>,
+): Snapshot {
+  // Dropping a role looks like a rollback (TUF 5.5.5).
+  const meta: Record<string, MetaFile> = { ...before };
+  for (const [role, entry] of entries) meta[`${role}.json`] = entry;
+  const sorted = Object.entries(meta).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { _type: "snapshot", spec_version: SPEC_VERSION, ...header, meta: Object.fromEntries(sorted) };
 }
 
 /** The noted hashes, if they are those of this text. */
