@@ -9,7 +9,7 @@
 import { createHash, hashHex } from "#platform";
 import { decodeUtf8 } from "../encoding/utf8.ts";
 import { DOCUMENT_SHAPES } from "../vocabulary/terms.ts";
-import type { MetaFile, Snapshot } from "../vocabulary/types.ts";
+import type { Snapshot } from "../vocabulary/types.ts";
 import { leadingDigits, textOrder } from "./labels.ts";
 import type { Entries } from "./lines.ts";
 import { escapeLiteral } from "./nquads.ts";
@@ -31,42 +31,45 @@ const MOST_ENTRIES = 2 ** 16 - 1;
 const INDEX = 2 ** 16;
 const CHUNK_UNITS = 131_072;
 
+/** A validated snapshot whose entries say a version and nothing else. */
+export interface PlainSnapshot {
+  readonly header: Pick<Snapshot, "version" | "expires">;
+  /** The members of `meta`, each once, and the version that each has. */
+  readonly names: readonly string[];
+  readonly versions: readonly number[];
+}
+
 /**
- * The SHA-256 digest of the canonical N-Quads of a validated snapshot whose entries say a version and nothing else.
+ * The SHA-256 digest of a snapshot's canonical N-Quads. `undefined` for an empty or a very large one, and where two
+ * hashes begin alike: then `digestDirect` has the answer.
  *
- * `undefined` for any other snapshot, and where two hashes begin alike: then `digestDirect` has the answer.
- *
+ * @param specVersion what the document says of the specification
  * @param known the hashes of a snapshot with the same names in the same order
- * @param changed the names whose entries differ from that one's
+ * @param changed the names whose versions differ from that one's
  */
 export function digestSnapshot(
-  signed: Snapshot,
+  { header, names, versions }: PlainSnapshot,
+  specVersion: string,
   known?: EntryHashes,
   changed: ReadonlySet<string> = new Set(),
 ): SnapshotDigest | undefined {
-  const { meta } = signed;
-  const names = Object.keys(meta);
   const count = names.length;
-  const frames = framesOf(signed);
-  if (count > MOST_ENTRIES || count === 0 || frames === undefined) return undefined;
+  if (count > MOST_ENTRIES || count === 0) return undefined;
+  const frames = framesOf({ spec_version: specVersion, ...header });
   const isKnown = known?.length === count;
   const hashes = isKnown ? known.slice() : new Float64Array(count);
   for (let index = 0; index < count; index++) {
     const name = names[index] as string;
     if (isKnown && !changed.has(name)) continue;
-    const entry = meta[name] as Entries;
-    if (typeof entry["version"] !== "number" || Object.keys(entry).length > 1) return undefined;
-    const text = leafLines(frames, SELF, escapeLiteral(name), entry["version"]);
-    hashes[index] = leadingDigits(
-      hashHex("sha256", `${text}${OTHER}${frames.link}${SELF}${frames.linkEnd}`),
-      DIGITS,
-    );
+    const text = leafLines(frames, SELF, escapeLiteral(name), versions[index] as number);
+    const link = `${OTHER}${frames.link}${SELF}${frames.linkEnd}`;
+    hashes[index] = leadingDigits(hashHex("sha256", text + link), DIGITS);
   }
   const links = `${SELF}${frames.link}${OTHER}${frames.linkEnd}`.repeat(count);
   const own = hashHex("sha256", linesOf(frames.before, SELF) + links + linesOf(frames.after, SELF));
   const labelled = inOrder(hashes, leadingDigits(own, DIGITS));
   if (labelled === undefined) return undefined;
-  return { digest: digestOf(labelled, names, meta, frames), hashes };
+  return { digest: digestOf(labelled, names, versions, frames), hashes };
 }
 
 /** The nodes by label number, the document itself as number `hashes.length`; `undefined` if two are alike so far. */
@@ -90,7 +93,7 @@ function inOrder(hashes: EntryHashes, own: number): Uint32Array | undefined {
 function digestOf(
   labelled: Uint32Array,
   names: readonly string[],
-  meta: Snapshot["meta"],
+  versions: readonly number[],
   frames: Frames,
 ): Uint8Array {
   const digest = createHash("sha256");
@@ -104,12 +107,7 @@ function digestOf(
     const label = `_:c14n${number}`;
     if (index < names.length) {
       const name = names[index] as string;
-      text += leafLines(
-        frames,
-        label,
-        isPlain ? name : escapeLiteral(name),
-        (meta[name] as MetaFile).version,
-      );
+      text += leafLines(frames, label, isPlain ? name : escapeLiteral(name), versions[index] as number);
     } else {
       const link = `${label}${frames.link}_:c14n`;
       text += linesOf(frames.before, label);
@@ -140,13 +138,11 @@ interface Frames {
   readonly after: readonly string[];
 }
 
-/** `undefined` if the document holds anything but the members of the specification. */
-function framesOf(signed: Snapshot): Frames | undefined {
+function framesOf(document: Entries): Frames {
   const plan = planOf(DOCUMENT_SHAPES.snapshot);
   const [toEntries] = plan.childSteps as [ChildStep];
   const at = plan.steps.indexOf(toEntries);
-  const own = plan.steps.map((step) => ownLine(step, signed as unknown as Entries));
-  if (Object.keys(signed).length > own.filter((line) => line !== undefined).length + 1) return undefined;
+  const own = plan.steps.map((step) => ownLine(step, document));
   const { steps } = toEntries.plan();
   const name = steps.findIndex(({ from }) => from === "key");
   const version = steps.findIndex((step) => step.from === "literal" && step.name === "version");

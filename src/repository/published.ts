@@ -14,7 +14,7 @@ import type { MetaFile, Root, Snapshot, Targets, Timestamp } from "../vocabulary
 import type { SignedView } from "./config.ts";
 import { metadataName, SPEC_VERSION, TIMESTAMP } from "./layout.ts";
 import { assertNewest } from "./publishing/newest.ts";
-import { readOurSnapshot } from "./publishing/snapshotText.ts";
+import { readOurSnapshot, type SnapshotText } from "./publishing/snapshotText.ts";
 import {
   goodName,
   isActive,
@@ -43,8 +43,8 @@ export class Published {
   readonly previousRoot: MetadataFile<Root> | undefined;
   readonly timestamp: MetadataFile<Timestamp> | undefined;
   readonly snapshot: MetadataFile<Snapshot> | undefined;
-  /** The OLPC canonical JSON of the snapshot, if the file holds it as it stands. */
-  readonly snapshotText: Uint8Array | undefined;
+  /** The snapshot as text, if it has the form in which we write it. */
+  readonly snapshotText: SnapshotText | undefined;
 
   private constructor(
     storage: RepositoryStorage,
@@ -92,18 +92,13 @@ export class Published {
     // Killed between the two files that make a rotation, publishing leaves a timestamp of the root before.
     const roots = previousRoot === undefined ? [root] : [root, previousRoot];
     await firstThatHolds(roots, (each) => assertOf(timestamp, "timestamp", each, view));
-    const { file: snapshot, signedText: snapshotText } = await snapshotOf(
-      storage,
-      timestamp.signed,
-      roots,
-      view,
-    );
+    const { file: snapshot, text: snapshotText } = await snapshotOf(storage, timestamp.signed, roots, view);
     return new Published(storage, view, { root, previousRoot, timestamp, snapshot, snapshotText });
   }
 
   /** The published version of the snapshot, or `undefined`. */
   get snapshotVersion(): number | undefined {
-    return this.snapshot?.signed.version;
+    return (this.snapshotText?.header ?? this.snapshot?.signed)?.version;
   }
 
   /**
@@ -150,6 +145,7 @@ export class Published {
 
   /** The published version of a targets role, or `undefined`. */
   versionOf(role: string): number | undefined {
+    if (this.snapshotText !== undefined) return this.snapshotText.versionOf(role);
     const meta: Readonly<Record<string, MetaFile>> = this.snapshot?.signed.meta ?? {};
     const name = `${role}.json`;
     return Object.hasOwn(meta, name) ? meta[name]?.version : undefined;
@@ -229,7 +225,7 @@ async function snapshotOf(
   timestamp: Timestamp,
   roots: readonly MetadataFile<Root>[],
   view: SignedView,
-): Promise<MetadataText<Snapshot>> {
+): Promise<{ readonly file: MetadataFile<Snapshot>; readonly text?: SnapshotText }> {
   const { version, hashes } = timestamp.meta["snapshot.json"] as MetaFile;
   const name = metadataName("snapshot", version);
   const bytes = await storage.get(name);
@@ -248,16 +244,21 @@ async function snapshotOf(
       if (keys !== undefined) await assertOurs(text, keys, view);
     });
   const ours = view === "linked" ? undefined : readOurSnapshot(bytes);
-  const isOurs =
-    ours !== undefined &&
-    (await check(ours).then(
-      () => true,
-      () => false,
-    ));
-  const text = isOurs ? ours : parseMetadataText(bytes, { type: "snapshot" });
-  if (!isOurs) await check(text);
-  if (text.file.signed.version === version) return text;
+  if (ours !== undefined && (await isPassed(check(ours)))) {
+    if (ours.text.header.version === version) return ours;
+    throw otherVersion("snapshot", version, ours.text.header.version);
+  }
+  const text = parseMetadataText(bytes, { type: "snapshot" });
+  await check(text);
+  if (text.file.signed.version === version) return { file: text.file };
   throw otherVersion("snapshot", version, text.file.signed.version);
+}
+
+function isPassed(check: Promise<void>): Promise<boolean> {
+  return check.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Passes if `check` passes for one of the roots, the newest first; throws what it threw for the newest. */

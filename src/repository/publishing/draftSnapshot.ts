@@ -16,7 +16,7 @@ import type { MetaFile, Snapshot } from "../../vocabulary/types.ts";
 import { SPEC_VERSION } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { Publication } from "./publication.ts";
-import { nextSnapshotText } from "./snapshotText.ts";
+import type { SnapshotHeader } from "./snapshotText.ts";
 
 const NOTE = "state/snapshot-hashes";
 const DIGEST_BYTES = 32;
@@ -34,27 +34,21 @@ export interface SnapshotDraft {
 /** @param entries what differs from what is published, by role */
 export async function draftSnapshot(
   { storage, drafts }: Publication,
-  header: Pick<Snapshot, "version" | "expires">,
+  header: SnapshotHeader,
   entries: ReadonlyMap<string, MetaFile>,
 ): Promise<SnapshotDraft> {
   const { snapshot, snapshotText } = drafts.published;
-  const text =
-    snapshot === undefined || snapshotText === undefined
-      ? undefined
-      : nextSnapshotText(snapshot.signed, snapshotText, header, entries);
-  const signed =
-    text === undefined ? merged(snapshot?.signed.meta, header, entries) : (JSON.parse(text) as Snapshot);
-  // Without the text of the one before, names may have come or gone.
-  const known =
-    text === undefined || snapshotText === undefined ? undefined : await readHashes(storage, snapshotText);
+  const next = snapshotText?.next(header, entries);
+  const signed = next?.signed ?? merged(snapshot?.signed.meta, header, entries);
+  const known = next && snapshotText && (await readHashes(storage, encodeUtf8(snapshotText.text)));
+  const changed = new Set([...entries.keys()].map((role) => `${role}.json`));
   let hashes: EntryHashes | undefined;
   const direct: typeof digestDirect = (document, hash = "sha256") => {
-    const changed = new Set([...entries.keys()].map((role) => `${role}.json`));
-    const quick = hash === "sha256" ? digestSnapshot(signed, known, changed) : undefined;
+    const quick = next && hash === "sha256" ? digestSnapshot(next, SPEC_VERSION, known, changed) : undefined;
     hashes = quick?.hashes;
     return quick?.digest ?? digestDirect(document, hash);
   };
-  const digests = new DocumentDigests(signed, text === undefined ? undefined : encodeUtf8(text), direct);
+  const digests = new DocumentDigests(signed, next && encodeUtf8(next.text), direct);
   return {
     signed,
     digests,
@@ -71,7 +65,7 @@ export async function draftSnapshot(
 /** The snapshot as a document: entries stay when their role is no longer delegated to. */
 function merged(
   before: Snapshot["meta"] = {},
-  header: Pick<Snapshot, "version" | "expires">,
+  header: SnapshotHeader,
   entries: ReadonlyMap<string, MetaFile>,
 ): Snapshot {
   // Dropping a role looks like a rollback (TUF 5.5.5).

@@ -8,7 +8,7 @@ import { olpcBytes } from "../../../src/classic/olpc.ts";
 import type { JsonValue } from "../../../src/document/json.ts";
 import { encodeUtf8 } from "../../../src/encoding/utf8.ts";
 import { seal } from "../../../src/repository/publishing/seal.ts";
-import { nextSnapshotText, readOurSnapshot } from "../../../src/repository/publishing/snapshotText.ts";
+import { readOurSnapshot, SnapshotText } from "../../../src/repository/publishing/snapshotText.ts";
 import type { Snapshot } from "../../../src/vocabulary/types.ts";
 import { keyNamed, NOW } from "../../support/repositoryWorld.ts";
 
@@ -26,8 +26,29 @@ function snapshot(meta: Snapshot["meta"], version: number, expires = "2030-01-02
 
 const canonical = (signed: Snapshot) => olpcBytes(signed as unknown as JsonValue);
 
-describe("the text of the next snapshot", () => {
-  test("is what the canonical writer makes, or nothing is said", () => {
+const read = (signed: Snapshot) => SnapshotText.read(new TextDecoder().decode(canonical(signed)));
+
+describe("the text of a snapshot", () => {
+  test("is taken apart as JSON.parse takes it, or not at all", () => {
+    let made = 0;
+    fc.assert(
+      fc.property(fc.dictionary(names, versions), versions, (before, version) => {
+        const meta = Object.fromEntries(
+          Object.entries(before).map(([role, each]) => [`${role}.json`, { version: each }]),
+        );
+        const text = read(snapshot(meta, version));
+        if (text === undefined) return;
+        made++;
+        expect(text.signed).toEqual(JSON.parse(text.text));
+        expect(Object.keys(text.signed)).toEqual(["_type", "spec_version", "version", "expires", "meta"]);
+        for (const [role, each] of Object.entries(before)) expect(text.versionOf(role)).toBe(each);
+        expect(text.versionOf("nobody")).toBeUndefined();
+      }),
+    );
+    expect(made).toBeGreaterThan(50);
+  });
+
+  test("makes the next one, which is what the canonical writer makes", () => {
     let made = 0;
     fc.assert(
       fc.property(
@@ -39,32 +60,54 @@ describe("the text of the next snapshot", () => {
           const meta = Object.fromEntries(
             Object.entries(before).map(([role, each]) => [`${role}.json`, { version: each }]),
           );
-          const old = snapshot(meta, version);
-          const changed = Object.fromEntries(
-            roles.map((role, at) => [`${role}.json`, { version: changes[at] as number }]),
-          );
-          const next = snapshot({ ...meta, ...changed }, version + 1, "2031-01-02T00:00:00Z");
           const entries = new Map(roles.map((role, at) => [role, { version: changes[at] as number }]));
-          const text = nextSnapshotText(old, canonical(old), next, entries);
+          const changed = Object.fromEntries([...entries].map(([role, entry]) => [`${role}.json`, entry]));
+          const next = snapshot({ ...meta, ...changed }, version + 1, "2031-01-02T00:00:00Z");
+          const text = read(snapshot(meta, version))?.next(next, entries);
           if (text === undefined) return;
           made++;
-          expect(encodeUtf8(text)).toEqual(canonical(next));
+          expect(encodeUtf8(text.text)).toEqual(canonical(next));
+          expect(text.signed.meta).toEqual(next.meta);
+          expect(SnapshotText.read(text.text)).toMatchObject({ names: text.names, versions: text.versions });
         },
       ),
     );
     expect(made).toBeGreaterThan(50);
   });
 
-  test("is not made when a role is new, has hashes, or the text is another", () => {
-    const old = snapshot({ "a.json": { version: 1 } }, 1);
-    const next = snapshot({ "a.json": { version: 2 } }, 2);
-    const entry = (role: string, more: object = {}) => new Map([[role, { version: 2, ...more }]]);
-    const text = nextSnapshotText(old, canonical(old), next, entry("a"));
-    expect(encodeUtf8(text ?? "")).toEqual(canonical(next));
-    expect(nextSnapshotText(old, canonical(old), next, entry("a", { length: 1 }))).toBeUndefined();
-    expect(nextSnapshotText(old, canonical(old), next, entry("b"))).toBeUndefined();
-    const spaced = encodeUtf8(JSON.stringify(old, undefined, 1));
-    expect(nextSnapshotText(old, spaced, next, entry("a"))).toBeUndefined();
+  test("makes no next one when a role is new or has hashes", () => {
+    const text = read(snapshot({ "a.json": { version: 1 } }, 1));
+    const header = snapshot({}, 2);
+    expect(text?.next(header, new Map([["a", { version: 2 }]]))).toBeDefined();
+    expect(text?.next(header, new Map([["a", { version: 2, length: 1 }]]))).toBeUndefined();
+    expect(text?.next(header, new Map([["b", { version: 2 }]]))).toBeUndefined();
+  });
+
+  test("is not taken apart in any other form", () => {
+    const good =
+      '{"_type":"snapshot","expires":"2030-01-02T00:00:00Z","meta":{"a.json":{"version":1},"b.json":{"version":2}},"spec_version":"1.0.34","version":3}';
+    expect(SnapshotText.read(good)?.versions).toEqual([1, 2]);
+    for (const [from, to] of [
+      ["1.0.34", "1.0.35"],
+      [":1}", ":01}"],
+      [":1}", ":1.0}"],
+      [":1}", ":-1}"],
+      [":1}", ':1,"x":1}'],
+      [":1}", ":1 }"],
+      ["a.json", "c.json"],
+      ["a.json", "b.json"],
+      ["a.json", "a\\u0062"],
+      ["a.json", "a\nb"],
+      ['},"b', '}, "b'],
+      ['},"b', '}"b'],
+      [":3}", ":3} "],
+      [":3}", ":9007199254740993}"],
+      ['"meta"', '"more":1,"meta"'],
+      ['"version":2}', '"length":1,"version":2}'],
+    ] as const) {
+      expect(good).toContain(from);
+      expect(SnapshotText.read(good.replace(from, to)), to).toBeUndefined();
+    }
   });
 });
 
@@ -75,11 +118,12 @@ describe("our own snapshot", () => {
     for (const view of ["classic", "linked", "both"] as const) {
       const keys = [{ keyid: "k", signer: await keyNamed("snapshot") }];
       const sealed = await seal(plain, "snapshot", keys, view, NOW);
-      expect(readOurSnapshot(sealed.bytes)).toEqual({ file: sealed.file, signedText: canonical(plain) });
+      const ours = readOurSnapshot(sealed.bytes);
+      expect(ours?.file).toEqual(sealed.file);
+      expect(ours?.signedText).toEqual(canonical(plain));
       // A control character makes the text differ from its canonical form, so it is read the usual way.
       const odd = await seal(signed, "snapshot", keys, view, NOW);
-      const read = readOurSnapshot(odd.bytes);
-      if (read !== undefined) expect(read.signedText).not.toEqual(canonical(signed));
+      expect(readOurSnapshot(odd.bytes)).toBeUndefined();
     }
   });
 
