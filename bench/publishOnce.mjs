@@ -4,6 +4,7 @@
  *     node publishOnce.mjs init DIR BINS both|classic|linked plain|succinct
  *     node publishOnce.mjs import DIR CSV [THREADS]
  *     node publishOnce.mjs stage DIR PATH
+ *     node publishOnce.mjs steps DIR ROUNDS
  *     node publishOnce.mjs batches DIR COUNT SIZE
  *
  * Prints one JSON object. Private keys lie unencrypted in DIR/keys, as online keys do.
@@ -14,7 +15,7 @@ import { join } from "node:path";
 import { generateKey } from "../dist/key/privateKey.js";
 import { createFileStorage } from "../dist/node/fileStorage.js";
 import { Repository } from "../dist/repository/repository.js";
-import { peakBytes } from "./measure.mjs";
+import { median, peakBytes } from "./measure.mjs";
 
 const ROLES = ["root", "root", "targets", "targets", "bins", "bins", "bin", "snapshot", "timestamp"];
 const [command, folder, ...rest] = process.argv.slice(2);
@@ -24,7 +25,7 @@ const spent = () => {
   const { user, system } = process.cpuUsage();
   return { cpu: (user + system) / 1_000, wall: performance.now() };
 };
-const result = await { init, import: importCsv, stage, batches }[command](...rest);
+const result = await { init, import: importCsv, stage, steps, batches }[command](...rest);
 process.stdout.write(`${JSON.stringify({ ...result, ...spent(), peakBytes: peakBytes() })}\n`);
 
 /**
@@ -74,6 +75,24 @@ async function importCsv(csv, threads) {
 async function stage(path) {
   const repository = await Repository.open(storage);
   return { changes: await repository.changeTargets([{ path, target: targetOf(path) }]) };
+}
+
+/**
+ * Bin, snapshot and timestamp, again and again, as in a process that keeps running: the second half counts.
+ * @param {string} rounds
+ */
+async function steps(rounds) {
+  const repository = await Repository.open(storage);
+  const samples = [];
+  for (let round = 0; round < Number(rounds); round++) {
+    const path = `packages/steps/file-${round}.whl`;
+    await repository.changeTargets([{ path, target: targetOf(path) }]);
+    const before = process.cpuUsage();
+    await repository.publish({ keys });
+    const { user, system } = process.cpuUsage(before);
+    samples.push((user + system) / 1_000);
+  }
+  return { stepsCpu: median(samples.slice(samples.length >> 1)) };
 }
 
 /**

@@ -3,8 +3,9 @@
     python_tuf.py verify ROUNDS ROOT TARGETS          load and verify one targets file
     python_tuf.py refresh METADATA_URL ROOT [PATH]    a full refresh from nothing, and a lookup; its own start counts
     python_tuf.py publish FOLDER PATH                 one file more: bin, snapshot, timestamp; its own start counts
+    python_tuf.py steps FOLDER ROUNDS                 the same again and again in one process; the second half counts
 
-FOLDER of publish holds bin.json, snapshot.json, timestamp.json, and keys.json: for each of the three its keyid, its
+FOLDER of these two holds bin.json, snapshot.json, timestamp.json, and keys.json: for each of the three its keyid, its
 public key as metadata has it, and its private key, 32 bytes in hex.
 """
 
@@ -94,5 +95,11 @@ def publish(folder, path):
     return {"cpu": (used.ru_utime + used.ru_stime) * 1e3, "wall": wall, "peakBytes": used.ru_maxrss * 1024}
 
 
+def steps(folder, rounds):
+    samples = [timed(lambda: publish(folder, f"packages/steps/file-{each}.whl")) for each in range(int(rounds))]
+    return {"stepsCpu": median(cpu for cpu, _ in samples[len(samples) // 2 :])}
+
+
 command, *arguments = sys.argv[1:]
-print(json.dumps({"verify": verify, "refresh": refresh, "publish": publish}[command](*arguments)))
+commands = {"verify": verify, "refresh": refresh, "publish": publish, "steps": steps}
+print(json.dumps(commands[command](*arguments)))
