@@ -12,6 +12,7 @@
  */
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { KeyFolder } from "../dist/cli/keyFolder.js";
 import { generateKey } from "../dist/key/privateKey.js";
 import { createFileStorage } from "../dist/node/fileStorage.js";
 import { Repository } from "../dist/repository/repository.js";

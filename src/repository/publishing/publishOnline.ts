@@ -10,8 +10,10 @@ import { delegatedKeys } from "../../trust/delegation.ts";
 import type { MetaFile, Root, Signed, Snapshot, Timestamp } from "../../vocabulary/types.ts";
 import { expiryOf } from "../config.ts";
 import type { EditableFile } from "../drafts.ts";
-import { SPEC_VERSION } from "../layout.ts";
+import { metadataName, SPEC_VERSION } from "../layout.ts";
+import { isProjectRole } from "../projects/project.ts";
 import { isSignedFor } from "../published.ts";
+import { goodName } from "../recovery/recoveryState.ts";
 import { assertAtHand, heldKeys, signingKeys } from "../signing/signing.ts";
 import { draftSnapshot } from "./draftSnapshot.ts";
 import { sameAuthority } from "./plan.ts";
@@ -58,6 +60,7 @@ export async function nextSnapshot(
     const bytes = projects.get(role);
     entries.set(role, bytes === undefined ? { version } : metaOf(version, bytes));
   }
+  if (published.recovery !== undefined) await addProjects(publication, entries);
   const header = {
     version: (published.snapshot?.signed.version ?? 0) + 1,
     expires: expiryOf(config, "snapshot", options.now),
@@ -66,6 +69,18 @@ export async function nextSnapshot(
   const sealed = await signOnline(publication, signed, "snapshot", root, digests);
   await remember();
   return sealed;
+}
+
+/** What stands in for the snapshot while a recovery goes on knows no hashes: those of projects are stated anew. */
+async function addProjects({ storage, drafts }: Publication, entries: Map<string, MetaFile>): Promise<void> {
+  const { published, config } = drafts;
+  for (const [name, { version }] of Object.entries(published.snapshot?.signed.meta ?? {})) {
+    const role = name.slice(0, -".json".length);
+    if (!isProjectRole(config, role) || entries.has(role)) continue;
+    const bytes =
+      (await storage.get(goodName(role, version))) ?? (await storage.get(metadataName(role, version)));
+    if (bytes !== undefined) entries.set(role, metaOf(version, bytes));
+  }
 }
 
 /** The next timestamp. @param bytes the snapshot's file if it is new */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createFileStorage } from "../../../src/node/fileStorage.ts";
 import { Repository } from "../../../src/repository/index.ts";
+import { acceptSubmission } from "../../../src/repository/projects/submission.ts";
 import {
   abortRecovery,
   compromisedRoles,
@@ -15,8 +16,9 @@ import {
 import { goodCandidates, recoveryReport } from "../../../src/repository/recovery/recoveryReport.ts";
 import type { MetadataSource } from "../../../src/repository/recovery/recoverySurvey.ts";
 import type { RepositoryStorage } from "../../../src/repository/storage.ts";
-import type { Root, Targets } from "../../../src/vocabulary/types.ts";
+import type { Root, Snapshot, Targets } from "../../../src/vocabulary/types.ts";
 import { forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
+import { Developer } from "../../support/projects.ts";
 import { Publisher } from "../../support/publisher.ts";
 
 /** A folder with a copy of the metadata as a source. */
@@ -232,6 +234,22 @@ test("in a PEP 480 repository the online targets roles go back too", async () =>
   expect(state.drafts).toEqual(["root", "targets", "recently-claimed", "unclaimed"]);
   await publisher.publish();
   expect(await publisher.client().get("a.txt")).toBe("content of a");
+});
+
+test("the snapshot states the hashes of projects after a recovery as before", async () => {
+  const publisher = await Publisher.create({ profile: "pep480", bins: 2 });
+  const dev = await Developer.of("p");
+  const release = await dev.release({ "a.tar.gz": "content" });
+  await acceptSubmission(publisher.repository, release, { keys: [dev.key.publicKey] });
+  await publisher.publish();
+  const { meta, version } = (await publisher.current<Snapshot>("snapshot")).signed;
+  expect(meta["project-p.json"]).toHaveProperty("hashes.sha256");
+  await recover(publisher, version);
+  await publisher.publish();
+  const after = (await publisher.current<Snapshot>("snapshot")).signed;
+  expect(after.version).toBeGreaterThan(version);
+  expect(after.meta["project-p.json"]).toEqual(meta["project-p.json"]);
+  expect(await publisher.client().get("packages/p/a.tar.gz")).toBe("content");
 });
 
 test("a repository without bins needs no good state: timestamp and snapshot alone are replaced", async () => {
