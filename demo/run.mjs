@@ -139,9 +139,14 @@ SHA-256 ${ours.sha256.slice(0, 16)}... Both are signed in both views at once.`);
   run("add root.json --as sigstore/root.json --dir shop");
   run("publish --dir shop", { shows: "timestamp" });
   say("shop/public/ is what a web server serves. The client gets the first root by hand, once.");
-  run("trust shop/public/metadata --root shop/public/metadata/1.root.json --require both --name shop --home me");
+  run(
+    "trust shop/public/metadata --root shop/public/metadata/1.root.json --require both --name shop --home me",
+  );
   run("get sigstore/root.json -o got --repo shop --home me");
-  stage.check(readFileSync(path("got/sigstore/root.json")).equals(seed), "got/sigstore/root.json is the file");
+  stage.check(
+    readFileSync(path("got/sigstore/root.json")).equals(seed),
+    "got/sigstore/root.json is the file",
+  );
 
   step("Its timestamp key is replaced, and the client follows");
   run("rotate timestamp --dir shop", { shows: "timestamp" });
