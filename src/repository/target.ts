@@ -1,5 +1,6 @@
 /**
- * Which targets a repository takes: what every client can find, download and write to a disk.
+ * Which targets a repository takes: what our client can find, download and write to any disk. Other clients do not encode
+ * `%`, `#` and `?` in paths.
  * @module
  */
 import { nameProblem } from "../client/storeName.ts";

@@ -109,6 +109,17 @@ describe("add", () => {
     });
   });
 
+  test("notes names that other clients cannot ask for, and takes them", async () => {
+    const { at } = publisher();
+    at.write("a#b.txt", "a");
+    at.write("plain.txt", "a");
+    expect(okIn(at, "add", "a#b.txt", "plain.txt")).toContain(
+      'note: a#b.txt has "%", "#" or "?" in its name',
+    );
+    expect(okIn(at, "add", "plain.txt")).not.toContain("note:");
+    expect(await namesIn(at, "targets")).toEqual(["a#b.txt", "plain.txt"]);
+  });
+
   test("follows symbolic links within the folder that was named and refuses all others", async () => {
     const { at } = publisher();
     folderOfFiles(at);

@@ -69,6 +69,9 @@ async function files(
   const { added, bytes, targets } = facts;
   const lines = targets.slice(0, SHOWN).map((name) => `staged ${name}`);
   if (added > SHOWN) lines.push(`and ${added - SHOWN} more`);
+  const odd = targets.filter((name) => /[%#?]/.test(name));
+  if (odd.length > 0)
+    lines.push(`note: ${odd[0]} has "%", "#" or "?" in its name, which several TUF clients cannot ask for`);
   return {
     lines: [...lines, `${counted(added, "target")}, ${inBytes(bytes)}, in ${request.role}`],
     facts,
