@@ -3,11 +3,10 @@
  * A folder as a repository's storage.
  * @module
  */
-import { constants, type Dirent } from "node:fs";
+import type { Dirent } from "node:fs";
 import { type FileHandle, link, open, readdir, rename, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { nameProblem, RESERVED_PREFIX } from "../client/storeName.ts";
-import { TufLdError } from "../errors.ts";
 import { checkName, type RepositoryStorage } from "../repository/storage.ts";
 import {
   codeOf,
@@ -15,6 +14,7 @@ import {
   onStorage,
   openInFolder,
   ownName,
+  readWhole,
   sweep,
   syncFolder,
   unless,
@@ -197,25 +197,5 @@ async function sweepAll(root: string, lock: string): Promise<void> {
   await sweepRights(root, lock);
   for (const folder of ["", "staged", "staged/metadata", "staged/changes", "state", "state/superseded"]) {
     await sweep(join(root, folder));
-  }
-}
-
-/** A regular file's bytes, or `undefined` if there is no such file. */
-async function readWhole(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
-  // Not blocking: a named pipe would otherwise be waited for.
-  const file = await unless(["ENOENT", "ENOTDIR"], open(path, constants.O_RDONLY | constants.O_NONBLOCK));
-  if (file === undefined) return undefined;
-  try {
-    const found = await file.stat();
-    const reason = !found.isFile()
-      ? "it is not a file"
-      : found.size > maxBytes
-        ? `it is larger than ${maxBytes} bytes`
-        : undefined;
-    if (reason !== undefined) throw new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
-    const bytes = await file.readFile();
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  } finally {
-    await file.close();
   }
 }

@@ -3,13 +3,12 @@
  * A folder as a store: every write whole and durable, one process at a time in `exclusive`.
  * @module
  */
-import { constants, type Dirent } from "node:fs";
-import { open, readdir, unlink } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { readdir, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Store } from "../client/store.ts";
 import { checkStoreName, nameProblem, RESERVED_PREFIX } from "../client/storeName.ts";
-import { TufLdError } from "../errors.ts";
-import { ensureFolder, onStorage, sweep, syncFolder, unless, writeDurably } from "./files.ts";
+import { ensureFolder, onStorage, readWhole, sweep, syncFolder, unless, writeDurably } from "./files.ts";
 import { sweepRights, takeLock } from "./lock.ts";
 
 /** Options of {@link createFileStore}. */
@@ -89,24 +88,4 @@ export function createFileStore(folder: string, options: FileStoreOptions = {}):
       }
     },
   };
-}
-
-/** A regular file's bytes, or `undefined` if there is no such file. */
-async function readWhole(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
-  // Not blocking: a named pipe would otherwise be waited for.
-  const file = await unless(["ENOENT"], open(path, constants.O_RDONLY | constants.O_NONBLOCK));
-  if (file === undefined) return undefined;
-  try {
-    const found = await file.stat();
-    const reason = !found.isFile()
-      ? "it is not a file"
-      : found.size > maxBytes
-        ? `it is larger than ${maxBytes} bytes`
-        : undefined;
-    if (reason !== undefined) throw new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
-    const bytes = await file.readFile();
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  } finally {
-    await file.close();
-  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { RESERVED_PREFIX } from "../client/storeName.ts";
@@ -128,4 +129,24 @@ export async function sweep(folder: string): Promise<void> {
 async function isOld(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && Date.now() - found.mtimeMs > FOREIGN_AGE_MS;
+}
+
+/** A regular file's bytes, or `undefined` if there is no such file. @throws ERR_STORAGE if it is too large, or no file */
+export async function readWhole(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  // Not blocking: a named pipe would otherwise be waited for.
+  const file = await unless(["ENOENT"], open(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (file === undefined) return undefined;
+  try {
+    const found = await file.stat();
+    const reason = !found.isFile()
+      ? "it is not a file"
+      : found.size > maxBytes
+        ? `it is larger than ${maxBytes} bytes`
+        : undefined;
+    if (reason !== undefined) throw new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
+    const bytes = await file.readFile();
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  } finally {
+    await file.close();
+  }
 }
