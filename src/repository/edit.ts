@@ -105,18 +105,46 @@ export function withoutDelegation(document: Targets, role: string): Targets {
 
 /** Adds, replaces and removes targets. `null` removes. The document stays the same one if nothing changes. */
 export function withTargets(document: Targets, changes: ReadonlyMap<string, TargetFile | null>): Targets {
-  const targets = new Map(Object.entries(document.targets));
+  const before = document.targets;
+  const of = (path: string): TargetFile | undefined =>
+    Object.hasOwn(before, path) ? before[path] : undefined;
+  const added: string[] = [];
   let changed = false;
   for (const [path, target] of changes) {
-    const before = targets.get(path);
-    if (target === null) changed = targets.delete(path) || changed;
-    else if (before === undefined || !sameJson(before, target)) {
-      targets.set(path, target);
-      changed = true;
-    }
+    const was = of(path);
+    if (was === undefined && target !== null) added.push(path);
+    changed ||= was === undefined ? target !== null : target === null || !sameJson(was, target);
   }
   if (!changed) return document;
-  return { ...document, targets: Object.fromEntries(sortedEntries(targets)) };
+  // A bin has a thousand targets of which one is new: names and few entries are all that is gone through.
+  const names = Object.keys(before).filter((path) => changes.get(path) !== null);
+  // Without a prototype an object is a hash table from the start, and not first a record of a thousand shapes.
+  const targets = Object.create(null) as Record<string, TargetFile>;
+  for (const path of inOrder(names, added)) targets[path] = (changes.get(path) ?? before[path]) as TargetFile;
+  return { ...document, targets };
+}
+
+/** All names, ascending; those of a document of ours are so already. */
+function inOrder(names: readonly string[], added: readonly string[]): string[] {
+  if (added.length === 0 && isAscending(names)) return [...names];
+  if (added.length > 8 || !isAscending(names)) return [...names, ...added].sort();
+  const all = [...names];
+  for (const name of added) {
+    let [low, high] = [0, all.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((all[middle] as string) < name) low = middle + 1;
+      else high = middle;
+    }
+    all.splice(low, 0, name);
+  }
+  return all;
+}
+
+function isAscending(names: readonly string[]): boolean {
+  for (let at = 1; at < names.length; at++)
+    if ((names[at - 1] as string) >= (names[at] as string)) return false;
+  return true;
 }
 
 /** Whether two JSON values are equal, whatever the order of their members. */
@@ -191,10 +219,6 @@ function withoutUnusedKeys<D extends Delegator>(document: D): D {
 function keysMember(document: Delegator, keys: Readonly<Record<string, TufKey>>): object {
   if (document._type === "root") return { keys };
   return { delegations: { ...(document.delegations ?? { roles: [] }), keys } };
-}
-
-function sortedEntries<T>(entries: ReadonlyMap<string, T>): [string, T][] {
-  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function refuse(role: string, reason: string): never {

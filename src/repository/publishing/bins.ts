@@ -56,6 +56,9 @@ export interface BinsDone {
   readonly changes: number;
 }
 
+type BinChanges = ReadonlyMap<string, TargetFile | null>;
+const NO_CHANGES: BinChanges = new Map();
+
 /** Does a job. @throws what reading, verifying and writing refuse */
 export async function buildBins(
   storage: RepositoryStorage,
@@ -79,16 +82,22 @@ export async function buildBins(
           ? undefined
           : await publishedBin(storage, role, version, job)
         : await goodBin(storage, layout, bin, job.from.versions[bin - from] ?? 0, job.from);
-    const edited = withTargets(before ?? empty(expires), wanted ?? new Map<string, TargetFile | null>());
+    const edited = withTargets(before ?? empty(expires), wanted ?? NO_CHANGES);
     if (edited === before && !isRenewed(job, edited)) continue;
     const signed: Targets = { ...edited, version: version + 1, expires };
-    validateSigned(signed, "targets");
+    // What stood there before was validated when it was read.
+    validateSigned({ ...signed, targets: ofChanged(signed, wanted) }, "targets");
     const { bytes } = await seal(signed, role, keys, view, new Date(job.now));
     await putVersion(storage, role, signed.version, bytes);
     done.push([bin, signed.version]);
     applied += wanted?.size ?? 0;
   }
   return { versions: done, changes: applied };
+}
+
+function ofChanged({ targets }: Targets, changes: BinChanges | undefined): Targets["targets"] {
+  const paths = [...(changes?.keys() ?? [])].filter((path) => Object.hasOwn(targets, path));
+  return Object.fromEntries(paths.map((path) => [path, targets[path] as TargetFile]));
 }
 
 function isRenewed({ renew, dueBy }: BinsJob, { expires }: Targets): boolean {
