@@ -4,6 +4,7 @@
  * @module
  */
 import { type JsonValue, parseJson } from "../document/json.ts";
+import { named } from "../encoding/refusal.ts";
 import { TufLdError } from "../errors.ts";
 import { type JsonObject, type MetadataFile, metadataFromJson } from "../metadata/file.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
@@ -40,17 +41,7 @@ export async function readDocument(path: string): Promise<AnyDocument> {
 
 /** Runs `work` and puts the file's name before the message of what it refuses. */
 export function inFile<R>(path: string, work: () => R): R {
-  const rethrow = (error: unknown): never => {
-    if (!(error instanceof TufLdError) || error.code === "ERR_STORAGE") throw error;
-    const message = `${nameOfInput(path)}: ${error.message}`;
-    throw new TufLdError(error.code, message, error.details, { cause: error });
-  };
-  try {
-    const result = work();
-    return (result instanceof Promise ? result.catch(rethrow) : result) as R;
-  } catch (error) {
-    return rethrow(error);
-  }
+  return named(nameOfInput(path), work);
 }
 
 function parse(bytes: Uint8Array, numbers: "integers" | "any"): JsonObject {

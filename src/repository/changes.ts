@@ -7,6 +7,7 @@
  * @module
  */
 import { type JsonValue, parseJson } from "../document/json.ts";
+import { named } from "../encoding/refusal.ts";
 import { decodeUtf8, encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
@@ -54,7 +55,7 @@ const SEGMENT_UNITS = 48 * 1_048_576;
 export async function readHead(storage: RepositoryStorage): Promise<ChangeHead> {
   const bytes = await storage.get(HEAD);
   if (bytes === undefined) return EMPTY;
-  const head = parseJson(bytes);
+  const head = named(HEAD, () => parseJson(bytes));
   if (isHead(head)) return head;
   throw refusal(HEAD, "is not the head of a log of changes");
 }

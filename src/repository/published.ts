@@ -4,6 +4,7 @@
  * @module
  */
 import { hashHex } from "#platform";
+import { named } from "../encoding/refusal.ts";
 import { TufLdError } from "../errors.ts";
 import { type MetadataFile, type MetadataText, parseMetadata, parseMetadataText } from "../metadata/file.ts";
 import { checkFile, checkText } from "../proof/checkFile.ts";
@@ -76,7 +77,7 @@ export class Published {
     for (let version = 1; ; version++) {
       const bytes = await storage.get(metadataName("root", version));
       if (bytes === undefined) break;
-      const next = parseMetadata(bytes, { type: "root" });
+      const next = named(metadataName("root", version), () => parseMetadata(bytes, { type: "root" }));
       // TUF 5.3.4, 5.3.5: by both, and the number that follows, or a root of before would count again.
       for (const delegator of [root ?? next, next]) await assertOf(next, "root", delegator, view);
       if (next.signed.version !== version) throw otherVersion("root", version, next.signed.version);
@@ -87,7 +88,7 @@ export class Published {
     if (root === undefined || bytes === undefined) {
       return new Published(storage, view, { root, previousRoot, timestamp: undefined, snapshot: undefined });
     }
-    const timestamp = parseMetadata(bytes, { type: "timestamp" });
+    const timestamp = named(TIMESTAMP, () => parseMetadata(bytes, { type: "timestamp" }));
     await assertNewest(storage, timestamp.signed.version);
     // Killed between the two files that make a rotation, publishing leaves a timestamp of the root before.
     const roots = previousRoot === undefined ? [root] : [root, previousRoot];
@@ -160,7 +161,7 @@ export class Published {
     const name = copied ? goodName(role, version) : metadataName(role, version);
     const bytes = await this.#storage.get(name);
     if (bytes === undefined) throw missing(name);
-    const text = parseMetadataText(bytes, { type: "targets" });
+    const text = named(metadataName(role, version), () => parseMetadataText(bytes, { type: "targets" }));
     if (keys !== undefined && !copied) await assertOurs(text, keys, this.view);
     if (text.file.signed.version === version) return text.file;
     throw otherVersion(role, version, text.file.signed.version);
@@ -248,7 +249,7 @@ async function snapshotOf(
     if (ours.text.header.version === version) return ours;
     throw otherVersion("snapshot", version, ours.text.header.version);
   }
-  const text = parseMetadataText(bytes, { type: "snapshot" });
+  const text = named(name, () => parseMetadataText(bytes, { type: "snapshot" }));
   await check(text);
   if (text.file.signed.version === version) return { file: text.file };
   throw otherVersion("snapshot", version, text.file.signed.version);

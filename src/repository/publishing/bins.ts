@@ -3,6 +3,7 @@
  * writes the new ones. Nothing refers to what it writes until the timestamp moves.
  * @module
  */
+import { named } from "../../encoding/refusal.ts";
 import { TufLdError } from "../../errors.ts";
 import { parseMetadata, parseMetadataText } from "../../metadata/file.ts";
 import { validateSigned } from "../../metadata/validate.ts";
@@ -147,7 +148,7 @@ async function publishedBin(
   const path = metadataName(role, version);
   const bytes = await storage.get(path);
   if (bytes === undefined) throw lost(path);
-  const text = parseMetadataText(bytes, { type: "targets" });
+  const text = named(path, () => parseMetadataText(bytes, { type: "targets" }));
   const { file } = text;
   const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
   await assertOurs(text, keys, view);

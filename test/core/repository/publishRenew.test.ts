@@ -73,3 +73,17 @@ describe("an older copy of what was published", () => {
     }
   });
 });
+
+describe("a damaged file of the repository", () => {
+  test.each(["public/metadata/timestamp.json", "public/metadata/1.root.json", "staged/changes/head.json"])(
+    "is named in the refusal: %s",
+    async (name) => {
+      const { storage, world } = await worldWithBins();
+      storage.files.set(name, new Uint8Array());
+      await expect(world.publish()).rejects.toMatchObject({
+        code: "ERR_JSON_SYNTAX",
+        message: expect.stringContaining(`${name}: `),
+      });
+    },
+  );
+});
