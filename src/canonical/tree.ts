@@ -68,6 +68,16 @@ function grow(
   }
   const subject: Subject = { plan, entries, key, position, groups };
   writeLines(subject, SELF, writeAnonymousChildren, text);
+  listNode(nodes, within, groups && subject, text);
+}
+
+/** Lists the node whose own lines have just been written, and writes the line that leads to it. */
+export function listNode(
+  nodes: Nodes,
+  within: Group | undefined,
+  subject: Subject | undefined,
+  text: Utf8Writer,
+): void {
   nodes.ownEnds.push(text.length);
   if (within !== undefined) {
     within.size += 1;
@@ -75,10 +85,10 @@ function grow(
   }
   nodes.ends.push(text.length);
   nodes.within.push(within);
-  nodes.subjects.push(groups && subject);
+  nodes.subjects.push(subject);
 }
 
 /** The children have no labels yet, so all lines to them are alike. */
-function writeAnonymousChildren({ step, size }: Group, label: string, out: Utf8Writer): void {
+export function writeAnonymousChildren({ step, size }: Group, label: string, out: Utf8Writer): void {
   for (let count = 0; count < size; count++) out.link(label, step, OTHER);
 }

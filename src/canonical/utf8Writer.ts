@@ -86,6 +86,15 @@ export class Utf8Writer {
     this.#length += bytes.length;
   }
 
+  /** The bytes of `source` from `start` to `end`; a loop, since they are few and a view of them costs more. */
+  range(source: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let from = start; from < end; from++) bytes[at++] = source[from] as number;
+    this.#length = at;
+  }
+
   /** ASCII without anything to escape, such as a label. */
   ascii(text: string): void {
     this.reserve(text.length);

@@ -17,10 +17,17 @@ export interface WorkerSetup {
   readonly keys: readonly { readonly keyid: string; readonly pkcs8: Uint8Array }[];
 }
 
-/** What comes back for each job, in order. */
-export type WorkerAnswer =
+/** A job and its number. Several may be under way: while one waits for the disk, another computes. */
+export interface WorkerOrder {
+  readonly number: number;
+  readonly job: BinsJob;
+}
+
+/** What comes back for each job. */
+export type WorkerAnswer = { readonly number: number } & (
   | { readonly done: BinsDone }
-  | { readonly error: { readonly message: string; readonly code?: string; readonly details?: object } };
+  | { readonly error: { readonly message: string; readonly code?: string; readonly details?: object } }
+);
 
 const port = parentPort;
 if (port !== null) {
@@ -29,18 +36,18 @@ if (port !== null) {
   const signing: Promise<SigningKey[]> = Promise.all(
     keys.map(async ({ keyid, pkcs8 }) => ({ keyid, signer: await PrivateKey.fromPkcs8(pkcs8) })),
   );
-  const answer = async (job: BinsJob): Promise<WorkerAnswer> => {
+  const answer = async ({ number, job }: WorkerOrder): Promise<WorkerAnswer> => {
     try {
       const done = await buildBins(storage, job, await signing);
       await storage.settle();
-      return { done };
+      return { number, done };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      if (!(error instanceof TufLdError)) return { error: { message } };
-      return { error: { message, code: error.code, details: error.details } };
+      if (!(error instanceof TufLdError)) return { number, error: { message } };
+      return { number, error: { message, code: error.code, details: error.details } };
     }
   };
-  port.on("message", (job: BinsJob) => {
-    void answer(job).then((result) => port.postMessage(result));
+  port.on("message", (order: WorkerOrder) => {
+    void answer(order).then((result) => port.postMessage(result));
   });
 }

@@ -11,7 +11,7 @@ import { type BinsDone, type BinsJob, buildBins } from "../repository/publishing
 import type { RunBins } from "../repository/publishing/publish.ts";
 import type { SigningKey } from "../repository/signing/signing.ts";
 import type { RepositoryStorage } from "../repository/storage.ts";
-import type { WorkerAnswer, WorkerSetup } from "./binWorker.ts";
+import type { WorkerAnswer, WorkerOrder, WorkerSetup } from "./binWorker.ts";
 
 /** Threads, started at the first job. */
 export interface BinWorkers {
@@ -22,59 +22,75 @@ export interface BinWorkers {
   close(): Promise<void>;
 }
 
-/** A thread, and who waits for it. */
-interface Lane {
+/** A thread, and who waits for which of its jobs. */
+interface Thread {
   readonly worker: Worker;
-  settle: ((answer: WorkerAnswer | Error) => void) | undefined;
+  readonly waiting: Map<number, (answer: WorkerAnswer | Error) => void>;
 }
+
+/** One computes while the other waits for the disk. */
+const JOBS_OF_A_THREAD = 2;
 
 /**
  * Threads for the repository in `folder`. Keys that are not held in memory (an HSM's) cannot go to another thread;
  * with such a key everything is done in this one.
  *
- * @param threads default: one for each core
+ * @param count default: one for each core
  */
 export function createBinWorkers(
   folder: string,
   storage: RepositoryStorage,
-  threads: number = availableParallelism(),
+  count: number = availableParallelism(),
 ): BinWorkers {
-  const idle: Lane[] = [];
-  const lanes: Lane[] = [];
+  const threads: Thread[] = [];
+  let orders = 0;
 
-  function start(keys: WorkerSetup["keys"]): Lane {
+  function start(keys: WorkerSetup["keys"]): Thread {
     const worker = new Worker(new URL("./binWorker.js", import.meta.url), {
       workerData: { folder, keys } satisfies WorkerSetup,
     });
-    const lane: Lane = { worker, settle: undefined };
-    worker.on("message", (answer: WorkerAnswer) => lane.settle?.(answer));
-    worker.on("error", (error) => lane.settle?.(error instanceof Error ? error : new Error(String(error))));
-    worker.on("exit", () => lane.settle?.(new Error("the thread that builds bins has ended")));
-    lanes.push(lane);
-    return lane;
+    const thread: Thread = { worker, waiting: new Map() };
+    const fail = (error: Error): void => {
+      for (const settle of thread.waiting.values()) settle(error);
+    };
+    worker.on("message", (answer: WorkerAnswer) => thread.waiting.get(answer.number)?.(answer));
+    worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
+    worker.on("exit", () => {
+      threads.splice(threads.indexOf(thread), 1);
+      fail(new Error("the thread that builds bins has ended"));
+    });
+    threads.push(thread);
+    return thread;
   }
 
-  async function runOn(lane: Lane, job: BinsJob): Promise<BinsDone> {
+  /** The thread with the least to do, a new one if all have something and more are allowed. */
+  function threadFor(keys: WorkerSetup["keys"]): Thread {
+    const [first] = [...threads].sort((a, b) => a.waiting.size - b.waiting.size);
+    const isEnough = first !== undefined && (first.waiting.size === 0 || threads.length >= count);
+    return isEnough ? first : start(keys);
+  }
+
+  async function runOn({ worker, waiting }: Thread, job: BinsJob): Promise<BinsDone> {
+    const number = orders++;
     const answer = await new Promise<WorkerAnswer | Error>((resolve) => {
-      lane.settle = resolve;
-      lane.worker.postMessage(job);
+      waiting.set(number, resolve);
+      worker.postMessage({ number, job } satisfies WorkerOrder);
     });
-    lane.settle = undefined;
+    waiting.delete(number);
     if (answer instanceof Error) throw answer;
-    idle.push(lane);
     if ("done" in answer) return answer.done;
     throw errorOf(answer.error);
   }
 
   return {
-    lanes: threads,
+    lanes: count * JOBS_OF_A_THREAD,
     async runBins(job, keys) {
       const portable = portableKeys(keys);
       if (portable === undefined) return buildBins(storage, job, keys);
-      return runOn(idle.pop() ?? start(portable), job);
+      return runOn(threadFor(portable), job);
     },
     async close() {
-      await Promise.all(lanes.map(({ worker }) => worker.terminate()));
+      await Promise.all([...threads].map(({ worker }) => worker.terminate()));
     },
   };
 }

@@ -43,6 +43,7 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
   const lock = join(root, `${RESERVED_PREFIX}lock`);
   /** Files and folders that were written and not synced. */
   const unsettled = { files: new Set<string>(), folders: new Set<string>() };
+  let settling: Promise<void> = Promise.resolve();
 
   const pathOf = (name: string): string => {
     checkName(name);
@@ -109,11 +110,17 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
       );
       unsettled.files.delete(path);
     },
-    settle: () =>
-      onStorage(root, async () => {
-        await syncAll(unsettled.files, syncFile);
-        await syncAll(unsettled.folders, syncFolder);
-      }),
+    settle() {
+      // One after another: what an earlier call has taken off the list and not synced yet is not settled.
+      const settled = settling.then(() =>
+        onStorage(root, async () => {
+          await syncAll(unsettled.files, syncFile);
+          await syncAll(unsettled.folders, syncFolder);
+        }),
+      );
+      settling = settled.catch(() => undefined);
+      return settled;
+    },
     tidy: () =>
       onStorage(root, async () => {
         await sweep(root);

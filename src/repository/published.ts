@@ -214,6 +214,11 @@ export async function assertOurs(text: MetadataText, keys: RoleKeys, view: Signe
   assertSigned(keys, await checkText(text, keys, view === "linked" ? "linked" : "classic", {}));
 }
 
+/** Whether `assertOurs` passes. */
+export function isOurs(text: MetadataText, keys: RoleKeys, view: SignedView): Promise<boolean> {
+  return isPassed(assertOurs(text, keys, view));
+}
+
 /** A file under the name of another version. */
 export function otherVersion(role: string, expected: number, actual: number): TufLdError {
   const message = `the published file of "${role}" version ${expected} is version ${actual}`;

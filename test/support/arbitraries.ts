@@ -158,7 +158,8 @@ const metaFile = withUnknown(
   ["version", "length", "hashes"],
 );
 
-const targetFile = withUnknown(
+/** An entry of `targets`. */
+export const targetFile: fc.Arbitrary<Entries> = withUnknown(
   fc.record(
     { length: integer, hashes: hashes(1), custom: json },
     { requiredKeys: ["length", "hashes"] },

@@ -6,17 +6,18 @@
 import { named } from "../../encoding/refusal.ts";
 import { TufLdError } from "../../errors.ts";
 import { parseMetadata, parseMetadataText } from "../../metadata/file.ts";
-import { validateSigned } from "../../metadata/validate.ts";
 import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
 import type { TargetFile, Targets, TufKey } from "../../vocabulary/types.ts";
 import { readChanges } from "../changes.ts";
 import type { BinLayout, SignedView } from "../config.ts";
 import { type RoleEntry, withTargets } from "../edit.ts";
-import { binOf, groupsOf, metadataName, nameOfBin, SPEC_VERSION } from "../layout.ts";
-import { assertOurs, otherVersion } from "../published.ts";
+import { binOf, groupsOf, metadataName, nameOfBin } from "../layout.ts";
+import { assertOurs, isOurs, otherVersion } from "../published.ts";
 import { goodName } from "../recovery/recoveryState.ts";
 import type { SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
+import { BinText, readOurBin } from "./binText.ts";
+import { type BinBefore, type BinChanges, draftBin } from "./draftBin.ts";
 import { seal } from "./seal.ts";
 
 /** What to do with the bins of one group. Plain data, so that another thread can do it. */
@@ -57,7 +58,6 @@ export interface BinsDone {
   readonly changes: number;
 }
 
-type BinChanges = ReadonlyMap<string, TargetFile | null>;
 const NO_CHANGES: BinChanges = new Map();
 
 /** Does a job. @throws what reading, verifying and writing refuse */
@@ -73,9 +73,9 @@ export async function buildBins(
   let applied = 0;
   const from = group * size;
   for (let bin = from; bin < from + size; bin++) {
-    const wanted = changes.get(bin);
+    const wanted = changes.get(bin) ?? NO_CHANGES;
     const version = job.versions[bin - from] ?? 0;
-    if (wanted === undefined && job.renew === "none" && version > 0) continue;
+    if (wanted === NO_CHANGES && job.renew === "none" && version > 0) continue;
     const role = nameOfBin(layout, bin);
     const before =
       job.from === undefined
@@ -83,26 +83,21 @@ export async function buildBins(
           ? undefined
           : await publishedBin(storage, role, version, job)
         : await goodBin(storage, layout, bin, job.from.versions[bin - from] ?? 0, job.from);
-    const edited = withTargets(before ?? empty(expires), wanted ?? NO_CHANGES);
-    if (edited === before && !isRenewed(job, edited)) continue;
-    const signed: Targets = { ...edited, version: version + 1, expires };
-    // What stood there before was validated when it was read.
-    validateSigned({ ...signed, targets: ofChanged(signed, wanted) }, "targets");
-    const { bytes } = await seal(signed, role, keys, view, new Date(job.now));
-    await putVersion(storage, role, signed.version, bytes);
-    done.push([bin, signed.version]);
-    applied += wanted?.size ?? 0;
+    const header = { version: version + 1, expires };
+    const draft = draftBin(before, wanted, header, isRenewed(job, before));
+    if (draft === undefined) continue;
+    const { bytes } = await seal(draft.signed, role, keys, view, new Date(job.now), draft.digests);
+    await putVersion(storage, role, header.version, bytes);
+    done.push([bin, header.version]);
+    applied += wanted.size;
   }
   return { versions: done, changes: applied };
 }
 
-function ofChanged({ targets }: Targets, changes: BinChanges | undefined): Targets["targets"] {
-  const paths = [...(changes?.keys() ?? [])].filter((path) => Object.hasOwn(targets, path));
-  return Object.fromEntries(paths.map((path) => [path, targets[path] as TargetFile]));
-}
-
-function isRenewed({ renew, dueBy }: BinsJob, { expires }: Targets): boolean {
-  return renew === "all" || (renew === "due" && Date.parse(expires) <= dueBy);
+function isRenewed({ renew, dueBy }: BinsJob, before: BinBefore | undefined): boolean {
+  if (renew !== "due" || before === undefined) return renew === "all";
+  const { expires } = before instanceof BinText ? before.header : before;
+  return Date.parse(expires) <= dueBy;
 }
 
 /**
@@ -119,10 +114,6 @@ export async function putVersion(
   if (!(await storage.putIfAbsent(name, bytes))) await storage.replace(name, bytes);
 }
 
-function empty(expires: string): Targets {
-  return { _type: "targets", spec_version: SPEC_VERSION, version: 0, expires, targets: {} };
-}
-
 /** A good bin with what is kept. */
 async function goodBin(
   storage: RepositoryStorage,
@@ -136,7 +127,8 @@ async function goodBin(
   if (bytes === undefined && version !== 0) throw lost(goodName(role, version));
   const good = bytes === undefined ? undefined : parseMetadata(bytes, { type: "targets" }).signed;
   const own = kept.filter(([path]) => binOf(layout, path) === bin);
-  return own.length === 0 ? good : withTargets(good ?? empty(""), new Map(own));
+  if (own.length === 0) return good;
+  return withTargets(good ?? BinText.empty({ version: 1, expires: "" }).signed, new Map(own));
 }
 
 async function publishedBin(
@@ -144,16 +136,22 @@ async function publishedBin(
   role: string,
   version: number,
   { signedBy, view }: BinsJob,
-): Promise<Targets> {
+): Promise<BinBefore> {
   const path = metadataName(role, version);
   const bytes = await storage.get(path);
   if (bytes === undefined) throw lost(path);
-  const text = named(path, () => parseMetadataText(bytes, { type: "targets" }));
-  const { file } = text;
   const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
+  // Without a classic signature nothing says that the text is what we signed.
+  const ours = view === "linked" ? undefined : readOurBin(bytes);
+  if (ours !== undefined && (await isOurs(ours, keys, view))) {
+    if (ours.text.header.version === version) return ours.text;
+    throw otherVersion(role, version, ours.text.header.version);
+  }
+  const text = named(path, () => parseMetadataText(bytes, { type: "targets" }));
   await assertOurs(text, keys, view);
-  if (file.signed.version === version) return file.signed;
-  throw otherVersion(role, version, file.signed.version);
+  const { signed } = text.file;
+  if (signed.version === version) return signed;
+  throw otherVersion(role, version, signed.version);
 }
 
 function lost(path: string): TufLdError {

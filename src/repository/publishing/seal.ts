@@ -10,6 +10,7 @@ import { olpcBytes } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
 import { concatBytes } from "../../encoding/bytes.ts";
 import { sortByCodePoint } from "../../encoding/codePoint.ts";
+import { hasControlCharacter } from "../../encoding/controlCharacter.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { type MetadataFile, metadataToJson } from "../../metadata/file.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
@@ -48,6 +49,7 @@ function bytesWith(file: MetadataFile, classic: Uint8Array): Uint8Array {
   const form = file.linked ? "file" : "classic";
   // Root is read by people, and seldom by anyone else.
   const people = file.signed._type === "root";
+  // OLPC canonical JSON writes control characters as they are, JSON does not.
   if (people || hasControlCharacter(classic)) {
     const ordered = inOrder(metadataToJson(file, form));
     return encodeUtf8(`${JSON.stringify(ordered, undefined, people ? 2 : 0)}\n`);
@@ -58,12 +60,6 @@ function bytesWith(file: MetadataFile, classic: Uint8Array): Uint8Array {
   );
   const head = JSON.stringify(envelope).slice(0, -1);
   return concatBytes(encodeUtf8(`${head},"signed":`), classic, LINE_END);
-}
-
-/** OLPC canonical JSON writes these as they are, JSON does not. */
-function hasControlCharacter(bytes: Uint8Array): boolean {
-  for (let index = 0; index < bytes.length; index++) if ((bytes[index] as number) < 0x20) return true;
-  return false;
 }
 
 /** The same value with the members of every object by code point. */

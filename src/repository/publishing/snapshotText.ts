@@ -1,15 +1,14 @@
 /**
  * The snapshot as text: 16,384 entries of which a handful change.
  *
- * What we publish ends with `"signed":` and the OLPC canonical JSON of the snapshot. So it can be verified as it
- * stands, and the next one is the same text with other versions in a few places.
+ * The next one is the text of the one before with other versions in a few places.
  * @module
  */
-import { concatBytes } from "../../encoding/bytes.ts";
-import { decodeUtf8, encodeUtf8 } from "../../encoding/utf8.ts";
-import { type MetadataFile, parseMetadata } from "../../metadata/file.ts";
+import { decodeUtf8 } from "../../encoding/utf8.ts";
+import type { MetadataFile } from "../../metadata/file.ts";
 import type { MetaFile, Snapshot } from "../../vocabulary/types.ts";
 import { SPEC_VERSION } from "../layout.ts";
+import { readOurText } from "./ourText.ts";
 
 /** Version and expiry of a snapshot. */
 export type SnapshotHeader = Pick<Snapshot, "version" | "expires">;
@@ -146,20 +145,6 @@ export interface OurSnapshot {
   readonly text: SnapshotText;
 }
 
-const MARK = encodeUtf8(',"signed":');
-const END = encodeUtf8("}\n");
-/** Signatures and proofs end before this; a longer envelope is read the usual way. */
-const ENVELOPE_MAX_BYTES = 65_536;
-const PLACEHOLDER = encodeUtf8(
-  JSON.stringify({
-    _type: "snapshot",
-    spec_version: "1.0",
-    version: 1,
-    expires: "2000-01-01T00:00:00Z",
-    meta: {},
-  }),
-);
-
 /**
  * A snapshot file in the form in which we write it; `undefined` for any other form.
  *
@@ -167,25 +152,13 @@ const PLACEHOLDER = encodeUtf8(
  * our own keys: then it is what we had validated when we signed it.
  */
 export function readOurSnapshot(bytes: Uint8Array): OurSnapshot | undefined {
-  const at = indexOf(bytes, MARK, Math.min(bytes.length, ENVELOPE_MAX_BYTES));
-  if (at < 0 || indexOf(bytes.subarray(-END.length), END, END.length) !== 0) return undefined;
-  const signedText = bytes.slice(at + MARK.length, -END.length);
+  const ours = readOurText(bytes, "snapshot");
+  if (ours === undefined) return undefined;
+  const { envelope, signedText } = ours;
   try {
-    // The envelope is checked as part of a file whose `signed` is the smallest that there can be.
-    const envelope = concatBytes(bytes.subarray(0, at + MARK.length), PLACEHOLDER, END);
-    const file = parseMetadata(envelope, { type: "snapshot" });
     const text = SnapshotText.read(decodeUtf8(signedText, true));
-    return text && { file: { ...file, signed: text.signed }, signedText, text };
+    return text && { file: { ...envelope, signed: text.signed }, signedText, text };
   } catch {
     return undefined;
   }
-}
-
-/** Where a short sequence of bytes begins within the first `end` bytes, or -1. */
-function indexOf(bytes: Uint8Array, sought: Uint8Array, end: number): number {
-  for (let at = bytes.indexOf(sought[0] as number); at >= 0 && at + sought.length <= end; ) {
-    if (sought.every((byte, index) => bytes[at + index] === byte)) return at;
-    at = bytes.indexOf(sought[0] as number, at + 1);
-  }
-  return -1;
 }
