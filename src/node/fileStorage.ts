@@ -62,13 +62,12 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
         } finally {
           await file.close();
         }
-        if (!(await appear(temporary, path))) return false;
+        return await appear(temporary, path);
       } finally {
         await unless(["ENOENT"], unlink(temporary));
+        unsettled.files.add(path);
+        unsettled.folders.add(parent);
       }
-      unsettled.files.add(path);
-      unsettled.folders.add(parent);
-      return true;
     });
   }
 

@@ -22,7 +22,8 @@ export interface RepositoryStorage {
   /** The file's bytes, or `undefined` if there is none. @throws ERR_STORAGE */
   get(name: string): Promise<Uint8Array | undefined>;
   /**
-   * Creates a file and never replaces one. It survives a loss of power once `settle` has returned.
+   * Creates a file and never replaces one. The file of this name, whoever created it, survives a loss of power once
+   * `settle` has returned.
    *
    * @returns whether it was created; `false` if there is a file of this name
    * @throws ERR_STORAGE

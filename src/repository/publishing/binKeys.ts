@@ -8,14 +8,12 @@
  */
 import { type JsonValue, parseJson } from "../../document/json.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
-import { toTufKey } from "../../key/tufKey.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
-import type { TufKey } from "../../vocabulary/types.ts";
 import type { BinLayout } from "../config.ts";
 import type { Drafts, EditableFile } from "../drafts.ts";
 import { entryOf, keysOf } from "../edit.ts";
 import { nameOfBin } from "../layout.ts";
-import { type KeyRing, type SigningKey, signingKeys } from "../signing/signing.ts";
+import { authorityOf, type KeyRing, type SigningKey, signingKeys } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { BinsJob } from "./bins.ts";
 import { sameAuthority } from "./plan.ts";
@@ -82,11 +80,7 @@ async function fromNote(
     signing.push({ keyid: keyid as string, signer });
   }
   if (signing.length === 0) return undefined;
-  const keys = Object.fromEntries(
-    signing.map(({ keyid, signer }) => [keyid, toTufKey(signer.publicKey) as unknown as TufKey]),
-  );
-  const entry = { keyids: signing.map(({ keyid }) => keyid), threshold: signing.length };
-  return { signing, signedBy: { entry, keys }, changed: false };
+  return { signing, signedBy: authorityOf(signing), changed: false };
 }
 
 /** A damaged note is as good as none. */

@@ -3,21 +3,23 @@
  * writes the new ones. Nothing refers to what it writes until the timestamp moves.
  * @module
  */
+import { equalBytes } from "../../encoding/bytes.ts";
 import { named } from "../../encoding/refusal.ts";
 import { TufLdError } from "../../errors.ts";
 import { parseMetadata, parseMetadataText } from "../../metadata/file.ts";
+import { checkText } from "../../proof/checkFile.ts";
 import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
-import type { TargetFile, Targets, TufKey } from "../../vocabulary/types.ts";
+import type { TargetFile, Targets } from "../../vocabulary/types.ts";
 import { readChanges } from "../changes.ts";
 import type { BinLayout, SignedView } from "../config.ts";
-import { type RoleEntry, withTargets } from "../edit.ts";
+import { withTargets } from "../edit.ts";
 import { binOf, groupsOf, metadataName, nameOfBin } from "../layout.ts";
 import { assertOurs, isOurs, otherVersion } from "../published.ts";
 import { goodName } from "../recovery/recoveryState.ts";
-import type { SigningKey } from "../signing/signing.ts";
+import { type Authority, authorityOf, type SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import { BinText, readOurBin } from "./binText.ts";
-import { type BinBefore, type BinChanges, draftBin } from "./draftBin.ts";
+import { type BinBefore, type BinChanges, type BinDraft, draftBin } from "./draftBin.ts";
 import { seal } from "./seal.ts";
 
 /** What to do with the bins of one group. Plain data, so that another thread can do it. */
@@ -32,7 +34,7 @@ export interface BinsJob {
   /** While a recovery goes on: the good bins that the new ones are made of. Their numbers go on from `versions`. */
   readonly from?: GoodBins;
   /** Who signed what is published. */
-  readonly signedBy: { readonly entry: RoleEntry; readonly keys: Readonly<Record<string, TufKey>> };
+  readonly signedBy: Authority;
   /** Which bins without changes are signed anew: all, those that expire by `dueBy`, or none. */
   readonly renew: "all" | "due" | "none";
   /** In milliseconds since 1970. */
@@ -83,12 +85,16 @@ export async function buildBins(
           ? undefined
           : await publishedBin(storage, role, version, job)
         : await goodBin(storage, layout, bin, job.from.versions[bin - from] ?? 0, job.from);
-    const header = { version: version + 1, expires };
-    const draft = draftBin(before, wanted, header, isRenewed(job, before));
+    const next = version + 1;
+    const draft = draftBin(before, wanted, { version: next, expires }, isRenewed(job, before));
     if (draft === undefined) continue;
-    const { bytes } = await seal(draft.signed, role, keys, view, new Date(job.now), draft.digests);
-    await putVersion(storage, role, header.version, bytes);
-    done.push([bin, header.version]);
+    const made = (expires: string): BinDraft | undefined =>
+      draftBin(before, wanted, { version: next, expires }, true);
+    if (!(await isLeft(storage, role, next, made, job, keys))) {
+      const { bytes } = await seal(draft.signed, role, keys, view, new Date(job.now), draft.digests);
+      await putVersion(storage, role, next, bytes);
+    }
+    done.push([bin, next]);
     applied += wanted.size;
   }
   return { versions: done, changes: applied };
@@ -98,6 +104,34 @@ function isRenewed({ renew, dueBy }: BinsJob, before: BinBefore | undefined): bo
   if (renew !== "due" || before === undefined) return renew === "all";
   const { expires } = before instanceof BinText ? before.header : before;
   return Date.parse(expires) <= dueBy;
+}
+
+/**
+ * Whether publishing that was killed has left this very version: the same but for the expiry, signed by the keys that
+ * sign now, and not due yet. It stays, so that an import of millions goes on where it was.
+ *
+ * @param made the version with the expiry that was found
+ */
+async function isLeft(
+  storage: RepositoryStorage,
+  role: string,
+  version: number,
+  made: (expires: string) => BinDraft | undefined,
+  { view, dueBy }: BinsJob,
+  keys: readonly SigningKey[],
+): Promise<boolean> {
+  const name = metadataName(role, version);
+  const bytes = await storage.get(name);
+  const left = bytes && readOurBin(bytes);
+  if (left === undefined) return false;
+  const { expires } = left.text.header;
+  if (Date.parse(expires) <= dueBy) return false;
+  const expected = made(expires)?.digests.classicBytes();
+  if (expected === undefined || !equalBytes(expected, left.signedText)) return false;
+  const { entry, keys: listed } = authorityOf(keys);
+  const { count } = await checkText(left, roleKeys(role, entry, listed), view, {});
+  // Whoever wrote it may have been killed before it was durable.
+  return count.met && !(await storage.putIfAbsent(name, bytes as Uint8Array));
 }
 
 /**

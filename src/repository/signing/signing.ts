@@ -4,14 +4,16 @@
  */
 import { TufLdError } from "../../errors.ts";
 import type { Signer } from "../../key/signer.ts";
+import { toTufKey } from "../../key/tufKey.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
 import { checkFile } from "../../proof/checkFile.ts";
 import { addSignature } from "../../proof/classicSignature.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
 import { addProof } from "../../proof/linkedProof.ts";
 import { keyidsOf, type RoleKeys } from "../../proof/roleKeys.ts";
-import type { Signed } from "../../vocabulary/types.ts";
+import type { Signed, TufKey } from "../../vocabulary/types.ts";
 import type { SignedView } from "../config.ts";
+import type { RoleEntry } from "../edit.ts";
 
 /** The private keys at hand. */
 export interface KeyRing {
@@ -28,6 +30,19 @@ export const noKeys: KeyRing = { has: async () => false, signer: async () => und
 export interface SigningKey {
   readonly keyid: string;
   readonly signer: Signer;
+}
+
+/** Keys and threshold of a role as metadata lists them. Plain data. */
+export interface Authority {
+  readonly entry: RoleEntry;
+  readonly keys: Readonly<Record<string, TufKey>>;
+}
+
+/** An authority that all of these keys, and no other, make up. */
+export function authorityOf(signing: readonly SigningKey[]): Authority {
+  const keyids = signing.map(({ keyid }) => keyid);
+  const keys = signing.map(({ keyid, signer }) => [keyid, toTufKey(signer.publicKey) as unknown as TufKey]);
+  return { entry: { keyids, threshold: keyids.length }, keys: Object.fromEntries(keys) };
 }
 
 /** Who has signed for a role, and who may still. */
