@@ -30,7 +30,7 @@ import {
 import { binNameOf, checkRoleName, SPEC_VERSION, targetName } from "./layout.ts";
 import { configOf, firstDocuments, type ProfileOptions } from "./profiles.ts";
 import { readClaims } from "./projects/claims.ts";
-import { isProjectRole } from "./projects/project.ts";
+import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
 import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
 import { type PublishOptions, type PublishResult, publish } from "./publishing/publish.ts";
@@ -176,6 +176,8 @@ export class Repository {
       const there = await drafts.delegatorOf(name);
       if (there !== undefined) throw editError(name, `${there} delegates to it already`);
       this.#refuseBin(name);
+      if (holdsProjects(this.config, from))
+        throw editError(name, `${from} delegates to projects alone; \`tuf-ld accept\` takes them`);
       const above = (await drafts.current(from))?.signed;
       if (above === undefined || above._type !== "targets")
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no targets role "${from}"`, { role: from });

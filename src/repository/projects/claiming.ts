@@ -13,10 +13,18 @@ import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
 import type { DelegatedRole, Targets, TufKey } from "../../vocabulary/types.ts";
 import { Drafts, type EditableFile } from "../drafts.ts";
 import { withKey, withoutKey, withThreshold } from "../edit.ts";
+import { listedKey } from "../keys/entries.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import { Published } from "../published.ts";
 import type { EditOptions, Repository } from "../repository.ts";
-import { isProjectRole, PROJECT_PREFIX, projectOfRole, projectRole } from "./project.ts";
+import {
+  isProjectDelegation,
+  isProjectRole,
+  PROJECT_PREFIX,
+  projectDelegation,
+  projectOfRole,
+  projectRole,
+} from "./project.ts";
 
 /** The roles of a repository that an administrator of projects edits. */
 const EDITED = ["targets", CLAIMED, RECENTLY_CLAIMED] as const;
@@ -30,22 +38,26 @@ export interface ClaimResult {
 /**
  * Stages the move of projects from `recently-claimed` to `claimed`.
  *
+ * An online key signs `recently-claimed`, so what it says is not copied: keys and threshold are taken, and everything
+ * else is made anew. An entry that is not as the index makes them was written by somebody else, and is refused.
+ *
  * @param names projects, or `"all"` that can be claimed now
- * @throws ERR_EDIT for a project that is claimed already, or whose metadata is not published; nothing changes then
+ * @throws ERR_EDIT for a project that is claimed already, whose metadata is not published, or whose delegation is not
+ * as the index makes them; nothing changes then
  */
 export async function claimProjects(
   repository: Repository,
   names: readonly string[] | "all",
   { now = new Date() }: EditOptions = {},
 ): Promise<ClaimResult> {
-  return withProjects(repository, EDITED, async (drafts) => {
+  return onProjects(repository, EDITED, async (drafts) => {
     const from = documentOf(await drafts.current(RECENTLY_CLAIMED));
     const to = documentOf(await drafts.current(CLAIMED));
     const recent = drafts.index.roles(from);
     const claimed = drafts.index.roles(to);
     const isPublished = (role: string): boolean => drafts.published.versionOf(role) !== undefined;
     const all = names === "all" ? [...recent.keys()] : [...new Set(names.map(projectRole))];
-    const moving: DelegatedRole[] = [];
+    const moving = new Map<DelegatedRole, readonly PublicKey[]>();
     for (const role of all) {
       const entry = recent.get(role);
       const project = projectOfRole(role) ?? role;
@@ -54,11 +66,29 @@ export async function claimProjects(
       if (entry === undefined) throw refusal(project, `${RECENTLY_CLAIMED} has no such project`);
       if (!isPublished(role))
         throw refusal(project, "its metadata is not published yet; `tuf-ld publish` comes first");
-      moving.push(entry);
+      const { keyids, threshold } = entry;
+      moving.set(projectDelegation(project, { keyids, threshold }), ownKeys(from, entry));
     }
-    if (moving.length > 0)
-      await drafts.edit<Targets>(CLAIMED, now, (document) => withProjectsOf(document, from, moving));
-    return { claimed: moving.map(({ name }) => projectOfRole(name) ?? name) };
+    if (moving.size > 0)
+      await drafts.edit<Targets>(CLAIMED, now, (document) => withProjects(document, moving));
+    return { claimed: [...moving.keys()].map(({ name }) => projectOfRole(name) ?? name) };
+  });
+}
+
+/** The keys of a project in `recently-claimed`. @throws ERR_EDIT unless the index has made the entry */
+function ownKeys(from: Targets, entry: DelegatedRole): PublicKey[] {
+  const { name, keyids, paths, path_hash_prefixes: prefixes } = entry;
+  if (!isProjectDelegation(entry)) {
+    const scope = JSON.stringify(paths ?? prefixes ?? []);
+    throw refusal(
+      name,
+      `${RECENTLY_CLAIMED} delegates to it in another way than this index does, for ${scope}; whoever holds the key of ${RECENTLY_CLAIMED} may have written it. \`tuf-ld undelegate\` takes it away, and \`tuf-ld recover\` is for stolen keys`,
+    );
+  }
+  return keyids.map((keyid) => {
+    const key = listedKey(from, keyid);
+    if (key !== undefined && tufKeyid(toTufKey(key)) === keyid) return key;
+    throw refusal(name, `${RECENTLY_CLAIMED} lists no key whose hash is ${keyid}`);
   });
 }
 
@@ -119,7 +149,7 @@ export async function changeProjectKeys(
   { now = new Date() }: EditOptions = {},
 ): Promise<ProjectStatus> {
   const role = projectRole(name);
-  return withProjects(repository, [...EDITED, role], async (drafts) => {
+  return onProjects(repository, [...EDITED, role], async (drafts) => {
     const delegator = await projectDelegator(drafts, role);
     const document = documentOf(await drafts.current(delegator));
     let edited = document;
@@ -146,7 +176,7 @@ export async function changeProjectKeys(
 
 /** All projects, the claimed ones first. */
 export async function listProjects(repository: Repository): Promise<ProjectStatus[]> {
-  return withProjects(repository, EDITED, async (drafts) => {
+  return onProjects(repository, EDITED, async (drafts) => {
     const found = new Map<string, ProjectStatus>();
     for (const delegator of [CLAIMED, RECENTLY_CLAIMED]) {
       for (const entry of drafts.index.roles(documentOf(await drafts.current(delegator))).values())
@@ -157,7 +187,7 @@ export async function listProjects(repository: Repository): Promise<ProjectStatu
 }
 
 /** Runs `work` alone, on the drafts of these roles and no others. @throws ERR_EDIT for another profile */
-export async function withProjects<T>(
+export async function onProjects<T>(
   { storage, config }: Repository,
   roles: readonly string[],
   work: (drafts: Drafts) => Promise<T>,
@@ -188,37 +218,31 @@ function statusOfProject(
 }
 
 /**
- * A document with one more delegation to a project, whose keys it is given. Nothing of the others is looked at.
+ * A document with more delegations to projects, each with the keys that it is given. Nothing of the others is looked at.
  *
  * @throws ERR_EDIT if it names another key by one of the keyids
  */
-export function withProject(
+export function withProjects(
   document: Targets,
-  entry: Omit<DelegatedRole, "keyids">,
-  keys: readonly PublicKey[],
+  entries: ReadonlyMap<DelegatedRole, readonly PublicKey[]>,
 ): Targets {
-  const listed = keys.map((key) => toTufKey(key) as unknown as TufKey & ReturnType<typeof toTufKey>);
-  const byKeyid = Object.fromEntries(listed.map((key) => [tufKeyid(key), key]));
-  const role = { ...entry, keyids: Object.keys(byKeyid) } as DelegatedRole;
-  const source: Targets = { ...document, delegations: { keys: byKeyid, roles: [role] } };
-  return withProjectsOf(document, source, [role]);
-}
-
-/** A document with more delegations, and their keys from the document that has them now. */
-function withProjectsOf(document: Targets, from: Targets, entries: readonly DelegatedRole[]): Targets {
   const { keys = {}, roles = [] } = document.delegations ?? {};
   const added: Record<string, TufKey> = {};
-  for (const { name, keyids } of entries) {
-    for (const keyid of keyids) {
-      const key = from.delegations?.keys[keyid];
-      if (key === undefined) throw refusal(name, `it has no key ${keyid}`);
+  const listed: DelegatedRole[] = [];
+  for (const [entry, given] of entries) {
+    const keyids = new Set<string>();
+    for (const each of given) {
+      const key = toTufKey(each);
+      const keyid = tufKeyid(key);
       const there = Object.hasOwn(keys, keyid) ? keys[keyid] : undefined;
       if (there !== undefined && there.keyval.public !== key.keyval.public)
-        throw refusal(name, `another key is called ${keyid} there`);
-      added[keyid] = key;
+        throw refusal(entry.name, `another key is called ${keyid} there`);
+      added[keyid] = key as unknown as TufKey;
+      keyids.add(keyid);
     }
+    listed.push({ ...entry, keyids: [...keyids] });
   }
-  return { ...document, delegations: { keys: { ...keys, ...added }, roles: [...roles, ...entries] } };
+  return { ...document, delegations: { keys: { ...keys, ...added }, roles: [...roles, ...listed] } };
 }
 
 function without(document: Targets, gone: ReadonlyMap<string, unknown>): Targets {

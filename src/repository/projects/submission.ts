@@ -18,7 +18,7 @@ import { draftName, targetName } from "../layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import type { EditOptions, Repository } from "../repository.ts";
 import type { RepositoryStorage } from "../storage.ts";
-import { withProject, withProjects } from "./claiming.ts";
+import { onProjects, withProjects } from "./claiming.ts";
 import { holdsProjects, PROJECT_PREFIX, projectDelegation } from "./project.ts";
 import {
   checkContents,
@@ -73,7 +73,7 @@ export async function acceptSubmission(
     throw refusal(project, reason);
   };
   const { storage, config } = repository;
-  return withProjects(repository, ["targets", CLAIMED, RECENTLY_CLAIMED, role], async (drafts) => {
+  return onProjects(repository, ["targets", CLAIMED, RECENTLY_CLAIMED, role], async (drafts) => {
     if (drafts.published.recovery !== undefined)
       refuse("the index is being recovered; submit it again later");
     const delegator = await drafts.delegatorOf(role);
@@ -114,7 +114,8 @@ export async function acceptSubmission(
       if (first) {
         undo.push(await restoring(storage, draftName(RECENTLY_CLAIMED)));
         const entry = projectDelegation(project, { keyids: [], threshold });
-        await drafts.edit<Targets>(RECENTLY_CLAIMED, now, (document) => withProject(document, entry, keys));
+        const added = new Map([[entry, keys]]);
+        await drafts.edit<Targets>(RECENTLY_CLAIMED, now, (document) => withProjects(document, added));
       }
       await storage.settle();
     } catch (error) {

@@ -512,6 +512,73 @@ describe("claiming", () => {
   });
 });
 
+describe("whoever holds the key of recently-claimed gets nothing into claimed but projects as the index makes them", () => {
+  type Entry = NonNullable<NonNullable<Targets["delegations"]>["roles"]>[number];
+
+  /** An index whose recently-claimed delegates to these projects, changed by the holder of its key. */
+  async function world(edit: (entry: Entry, document: Targets) => Entry): Promise<Index> {
+    const index = await Index.create({ bins: 2 });
+    for (const name of ["good", "zevil"]) await (await Developer.of(name)).submit(index, { a: "1" });
+    await index.publish();
+    await index.repository.withDrafts((drafts) =>
+      drafts.edit<Targets>("recently-claimed", new Date(), (document) => {
+        const { keys, roles = [] } = document.delegations as NonNullable<Targets["delegations"]>;
+        const edited = roles.map((each) => (each.name === "project-zevil" ? edit(each, document) : each));
+        return { ...document, delegations: { keys, roles: edited } };
+      }),
+    );
+    await index.publish();
+    return index;
+  }
+
+  test.each<[string, (entry: Entry) => Entry]>([
+    ["paths of everybody", (entry) => ({ ...entry, paths: ["*/*/*"] })],
+    ["one path more", (entry) => ({ ...entry, paths: [...(entry.paths ?? []), "packages/good/*"] })],
+    ["another project's paths", (entry) => ({ ...entry, paths: ["packages/good/*", "simple/good/*"] })],
+    ["no end of the search", (entry) => ({ ...entry, terminating: false })],
+    ["one member more", (entry) => ({ ...entry, "x-note": "?" }) as Entry],
+    ["hash prefixes", ({ paths: _, ...entry }) => ({ ...entry, path_hash_prefixes: [""] }) as Entry],
+  ])("not one with %s", async (_, edit) => {
+    const index = await world(edit);
+    const before = index.contents();
+    for (const names of ["all", ["zevil"]] as const)
+      await expect(claimProjects(index.repository, names)).rejects.toMatchObject({
+        code: "ERR_EDIT",
+        details: { role: "project-zevil" },
+      });
+    expect(index.contents()).toEqual(before);
+    expect(await claimProjects(index.repository, ["good"])).toEqual({ claimed: ["good"] });
+  });
+
+  test("not a role that is no project", async () => {
+    const index = await world((entry) => entry);
+    await index.repository.withDrafts((drafts) =>
+      drafts.edit<Targets>("recently-claimed", new Date(), (document) => {
+        const { keys, roles = [] } = document.delegations as NonNullable<Targets["delegations"]>;
+        const edited = roles.map((each) =>
+          each.name === "project-zevil" ? { ...each, name: "unclaimed" } : each,
+        );
+        return { ...document, delegations: { keys, roles: edited } };
+      }),
+    );
+    await expect(claimProjects(index.repository, "all")).rejects.toMatchObject({
+      code: "ERR_EDIT",
+      details: { role: "unclaimed" },
+    });
+  });
+
+  test("and nobody delegates from the two roles but by accepting and claiming", async () => {
+    const index = await world((entry) => entry);
+    const before = index.contents();
+    const keys = [(await generateKey("Ed25519")).publicKey];
+    for (const from of ["claimed", "recently-claimed"])
+      await expect(
+        index.repository.delegate({ name: "everything", paths: ["*/*/*"], keys }, { from }),
+      ).rejects.toMatchObject({ code: "ERR_EDIT" });
+    expect(index.contents()).toEqual(before);
+  });
+});
+
 describe("what belongs to a project", () => {
   test("cannot be listed by the index anywhere, from the moment it is accepted; it can be removed", async () => {
     const index = await Index.create({ bins: 2 });
