@@ -57,7 +57,7 @@ const sign = (at: Folder, ...args: string[]): string =>
   at.ok(["project", "sign", "Example", ...args, "--key", "dev.pem"]);
 const first = (at: Folder): void => {
   sign(at, "dist/example-1.0.tar.gz", "-o", "one");
-  at.ok(["accept", "one", "--dir", "index", "--key", at.read("dev.did")]);
+  at.ok(["accept", "example", "one", "--dir", "index", "--key", at.read("dev.did")]);
   at.ok(["publish", "--dir", "index"]);
 };
 
@@ -143,7 +143,7 @@ describe("the index", () => {
       projects: [{ project: "example", delegator: "claimed", version: 1 }],
     });
     sign(at, "dist/example-1.1.tar.gz", "--previous", "one", "--yank", "example-1.0.tar.gz", "-o", "two");
-    expect(JSON.parse(at.ok(["accept", "two", "--dir", "index", "--json"]))).toMatchObject({
+    expect(JSON.parse(at.ok(["accept", "example", "two", "--dir", "index", "--json"]))).toMatchObject({
       ok: true,
       version: 2,
       first: false,
@@ -198,7 +198,7 @@ describe("the index", () => {
         "ERR_THRESHOLD_UNMET",
       ],
     ] as const satisfies [string, (folder: string) => void, string][]) {
-      const refused = at.run(["accept", spoil(name, edit), "--dir", "index"]);
+      const refused = at.run(["accept", "example", spoil(name, edit), "--dir", "index"]);
       expect([name, errorOf(refused).code, refused.code]).toEqual([name, code, 12]);
       expect(contents(at.file("index"))).toEqual(before);
     }
@@ -207,14 +207,19 @@ describe("the index", () => {
   test("takes a key for a new project, and for no other", () => {
     const at = world();
     sign(at, "dist/example-1.0.tar.gz", "-o", "one");
-    expect(errorOf(at.run(["accept", "one", "--dir", "index"])).message).toContain("--key");
+    expect(errorOf(at.run(["accept", "example", "one", "--dir", "index"])).message).toContain("--key");
     const key = ["--key", at.read("dev.did")];
-    expect(at.run(["accept", "one", "--dir", "index", ...key, "--threshold", "2"]).code).toBe(2);
-    const wrong = at.run(["accept", "one", "--dir", "index", "--key", at.read("second.did")]);
+    expect(at.run(["accept", "example", "one", "--dir", "index", ...key, "--threshold", "2"]).code).toBe(2);
+    const wrong = at.run(["accept", "example", "one", "--dir", "index", "--key", at.read("second.did")]);
     expect(errorOf(wrong).code).toBe("ERR_NO_SIGNATURE");
-    at.ok(["accept", "one", "--dir", "index", ...key]);
+    const other = at.run(["accept", "another", "one", "--dir", "index", ...key]);
+    expect(errorOf(other)).toMatchObject({ code: "ERR_SUBMISSION" });
+    expect(errorOf(other).message).toContain("another");
+    at.ok(["accept", "example", "one", "--dir", "index", ...key]);
     sign(at, "--previous", "one", "-o", "two");
-    expect(errorOf(at.run(["accept", "two", "--dir", "index", ...key])).code).toBe("ERR_SUBMISSION");
+    expect(errorOf(at.run(["accept", "example", "two", "--dir", "index", ...key])).code).toBe(
+      "ERR_SUBMISSION",
+    );
     expect(errorOf(at.run(["claim", "example", "--dir", "index"])).message).toContain("not published");
     expect(at.run(["claim", "--dir", "index"]).code).toBe(2);
   });
@@ -240,7 +245,7 @@ describe("the index", () => {
       "two",
     ];
     at.ok(["project", "sign", "example", "dist/example-1.1.tar.gz", ...args]);
-    at.ok(["accept", "two", "--dir", "index"]);
+    at.ok(["accept", "example", "two", "--dir", "index"]);
     at.ok(["project", "keys", "example", "--remove", old, "--dir", "index"]);
     at.ok(["publish", "--dir", "index"]);
     const left = at.ok(["project", "keys", "example", "--dir", "index"]);
@@ -252,9 +257,11 @@ describe("the index", () => {
     const at = world();
     sign(at, "dist/example-1.0.tar.gz", "-o", "one");
     const both = ["--key", at.read("dev.did"), "--key", at.read("second.did"), "--threshold", "2"];
-    expect(errorOf(at.run(["accept", "one", "--dir", "index", ...both])).code).toBe("ERR_THRESHOLD_UNMET");
+    expect(errorOf(at.run(["accept", "example", "one", "--dir", "index", ...both])).code).toBe(
+      "ERR_THRESHOLD_UNMET",
+    );
     const file = "one/metadata.json";
     at.ok(["sign", file, "--role", "project-example", "--as", "both", "--key", "second.pem", "-o", file]);
-    at.ok(["accept", "one", "--dir", "index", ...both]);
+    at.ok(["accept", "example", "one", "--dir", "index", ...both]);
   });
 });

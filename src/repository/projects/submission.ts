@@ -3,7 +3,8 @@
  * it, and the index takes all of it or nothing.
  *
  * Nobody is believed. What counts is that a threshold of the project's keys signed, in every view that the repository
- * promises; who hands it in, and how the project is called there, does not.
+ * promises; what the submission calls itself does not. A new project has no keys yet: those come from whoever knows the
+ * accounts, together with the project's name, and the submission must be of that project.
  *
  * @module
  */
@@ -19,6 +20,7 @@ import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import type { EditOptions, Repository } from "../repository.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import { onProjects, withProjects } from "./claiming.ts";
+import { listedInBins } from "./listedInBins.ts";
 import { holdsProjects, PROJECT_PREFIX, projectDelegation } from "./project.ts";
 import {
   checkContents,
@@ -34,6 +36,8 @@ import {
 
 /** Options of {@link acceptSubmission}. */
 export interface AcceptOptions extends EditOptions {
+  /** The project that the submission must be of. Required with `keys`: they are the keys of the owner of this name. */
+  readonly project?: string;
   /** Who may sign for a project that is new, as the system of accounts says. Refused for one that is known. */
   readonly keys?: readonly PublicKey[];
   /** How many of these keys must sign. Default 1. */
@@ -53,12 +57,17 @@ export interface AcceptedSubmission {
   /** Paths that are new or changed, and paths that are gone. */
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /**
+   * Of a new project: paths of its name that the bins list, as far as was looked for. Clients find none of them there
+   * once the project is published.
+   */
+  readonly hidden: readonly string[];
 }
 
 /**
  * Checks a submission and stages it, metadata and files, or changes nothing.
  *
- * @throws ERR_SUBMISSION with the reason; ERR_NO_SIGNATURE, ERR_THRESHOLD_UNMET; ERR_STORAGE
+ * @throws TypeError for keys without a project; ERR_SUBMISSION with the reason; ERR_NO_SIGNATURE, ERR_THRESHOLD_UNMET; ERR_STORAGE
  */
 export async function acceptSubmission(
   repository: Repository,
@@ -67,7 +76,9 @@ export async function acceptSubmission(
 ): Promise<AcceptedSubmission> {
   const { now = new Date(), keys = [], threshold = 1 } = options;
   const limits = { ...DEFAULT_SUBMISSION_LIMITS, ...options.limits };
-  const { file, project } = readSubmission(submission, limits);
+  if (keys.length > 0 && options.project === undefined)
+    throw new TypeError("keys are those of a project's owner; say of which project");
+  const { file, project } = readSubmission(submission, limits, options.project);
   const role = PROJECT_PREFIX + project;
   const refuse = (reason: string): never => {
     throw refusal(project, reason);
@@ -106,6 +117,7 @@ export async function acceptSubmission(
     );
     if (missing !== undefined) refuse(`${missing} is new in this version, and the file is not there`);
     await checkContents(project, targets, submission.files);
+    const hidden = first ? await listedInBins(storage, drafts, project, Object.keys(targets)) : [];
     const undo: (() => Promise<void>)[] = [];
     try {
       await storeAll(storage, targets, submission.files, undo);
@@ -123,7 +135,16 @@ export async function acceptSubmission(
       throw wrapped(project, error);
     }
     const removed = Object.keys(earlier).filter((path) => !Object.hasOwn(targets, path));
-    return { project, role, version, delegator: delegator ?? RECENTLY_CLAIMED, first, changed, removed };
+    return {
+      project,
+      role,
+      version,
+      delegator: delegator ?? RECENTLY_CLAIMED,
+      first,
+      changed,
+      removed,
+      hidden,
+    };
   });
 }
 

@@ -294,7 +294,7 @@ describe("a submission is refused as a whole", () => {
     const dev = await Developer.of("example");
     const submission = await dev.release({ "a.tar.gz": "a", "b.tar.gz": "b" });
     const before = index.contents();
-    const options = { keys: [dev.key.publicKey] };
+    const options = { project: "example", keys: [dev.key.publicKey] };
     let failed = 0;
     for (let fails = 0; ; fails++) {
       let writes = 0;
@@ -335,11 +335,52 @@ describe("a submission is refused as a whole", () => {
     await expect(index.accept(await third.release(files))).rejects.toMatchObject({ code: "ERR_SUBMISSION" });
     const stranger = await generateKey("Ed25519");
     await expect(
-      index.accept(await third.release(files), { keys: [stranger.publicKey] }),
+      index.accept(await third.release(files), { project: "third", keys: [stranger.publicKey] }),
     ).rejects.toMatchObject({ code: "ERR_NO_SIGNATURE" });
     await expect(
-      index.accept(await dev.release(files, { signers: [stranger] }), { keys: [stranger.publicKey] }),
+      index.accept(await dev.release(files, { signers: [stranger] }), {
+        project: "example",
+        keys: [stranger.publicKey],
+      }),
     ).rejects.toMatchObject({ code: "ERR_SUBMISSION" });
+  });
+
+  test("a submission is of the project that it is handed in for, whoever has signed it", async () => {
+    const { index, dev } = await world();
+    await index.addUnclaimed("packages/requests/requests-1.0.tar.gz", "theirs");
+    await index.publish();
+    const thief = await Developer.of("requests");
+    const submission = await thief.release({ "requests-1.0.tar.gz": "evil" });
+    const before = index.contents();
+    const keys = [thief.key.publicKey];
+    await expect(index.accept(submission, { keys })).rejects.toThrow(TypeError);
+    await expect(index.accept(submission, { keys, project: "thiefs-own" })).rejects.toMatchObject({
+      code: "ERR_SUBMISSION",
+      details: { project: "requests", reason: expect.stringContaining("thiefs-own") },
+    });
+    await expect(index.accept(await dev.release(files), { project: "requests" })).rejects.toMatchObject({
+      code: "ERR_SUBMISSION",
+    });
+    expect(index.contents()).toEqual(before);
+    await index.accept(await dev.release(files), { project: "Example" });
+  });
+
+  test("a new project tells which targets of its name the bins list, or will", async () => {
+    const { index } = await world();
+    await index.addUnclaimed("packages/one/a.tar.gz", "a");
+    await index.addUnclaimed("simple/two/index.html", "page");
+    await index.publish();
+    await index.addUnclaimed("packages/three/a.tar.gz", "a");
+    await index.repository.changeTargets([{ path: "simple/two/index.html", target: null }]);
+    const hidden: Record<string, readonly string[]> = {};
+    for (const name of ["one", "two", "three", "four"])
+      hidden[name] = (await (await Developer.of(name)).submit(index, { "a.tar.gz": "b" })).hidden;
+    expect(hidden).toEqual({
+      one: ["packages/one/a.tar.gz"],
+      two: [],
+      three: ["packages/three/a.tar.gz"],
+      four: [],
+    });
   });
 
   test("too many files, targets or bytes", async () => {
@@ -382,7 +423,7 @@ describe("several developers", () => {
     const index = await Index.create({ bins: 2 });
     const dev = await Developer.of("team");
     const second = await generateKey("Ed25519");
-    const options = { keys: [dev.key.publicKey, second.publicKey], threshold: 2 };
+    const options = { project: "team", keys: [dev.key.publicKey, second.publicKey], threshold: 2 };
     await expect(index.accept(await dev.release({ a: "1" }), options)).rejects.toMatchObject({
       code: "ERR_THRESHOLD_UNMET",
     });
