@@ -74,12 +74,14 @@ export class Drafts {
     storage: RepositoryStorage,
     config: RepositoryConfig,
     published: Published,
-    only?: readonly string[],
+    only: readonly string[] | ((role: string) => boolean) = () => true,
   ): Promise<Drafts> {
     const found = new Map<string, EditableFile>();
-    const names = only?.map(draftName) ?? (await storage.list(FOLDER));
+    const listed = typeof only === "function";
+    const names = listed ? await storage.list(FOLDER) : only.map(draftName);
     for (const name of names) {
       const role = name.slice(FOLDER.length + 1, -".json".length);
+      if (listed && !only(role)) continue;
       const bytes = await storage.get(name);
       if (bytes !== undefined) found.set(role, parseDraft(config, role, bytes));
     }

@@ -14,6 +14,7 @@ import type { DelegatedRole, Targets, TufKey } from "../../vocabulary/types.ts";
 import { Drafts, type EditableFile } from "../drafts.ts";
 import { withKey, withoutKey, withThreshold } from "../edit.ts";
 import { listedKey } from "../keys/entries.ts";
+import { assertNotOurs } from "../keys/keyPlaces.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import { Published } from "../published.ts";
 import type { EditOptions, Repository } from "../repository.ts";
@@ -149,8 +150,9 @@ export async function changeProjectKeys(
   { now = new Date() }: EditOptions = {},
 ): Promise<ProjectStatus> {
   const role = projectRole(name);
-  return onProjects(repository, [...EDITED, role], async (drafts) => {
+  return onProjects(repository, draftsAround(repository, role), async (drafts) => {
     const delegator = await projectDelegator(drafts, role);
+    await assertNotOurs(drafts, add, (reason) => refusal(role, reason));
     const document = documentOf(await drafts.current(delegator));
     let edited = document;
     for (const key of add) edited = withKey(edited, role, key);
@@ -186,10 +188,15 @@ export async function listProjects(repository: Repository): Promise<ProjectStatu
   });
 }
 
+/** The drafts of one project and of everything that is no project. */
+export function draftsAround({ config }: Repository, project: string): (role: string) => boolean {
+  return (role) => role === project || !isProjectRole(config, role);
+}
+
 /** Runs `work` alone, on the drafts of these roles and no others. @throws ERR_EDIT for another profile */
 export async function onProjects<T>(
   { storage, config }: Repository,
-  roles: readonly string[],
+  roles: readonly string[] | ((role: string) => boolean),
   work: (drafts: Drafts) => Promise<T>,
 ): Promise<T> {
   if (config.profile !== "pep480")

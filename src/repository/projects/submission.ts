@@ -15,11 +15,12 @@ import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
 import type { TargetFile, Targets, TufKey } from "../../vocabulary/types.ts";
 import type { Drafts } from "../drafts.ts";
 import { sameJson } from "../edit.ts";
+import { assertNotOurs } from "../keys/keyPlaces.ts";
 import { draftName, targetName } from "../layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import type { EditOptions, Repository } from "../repository.ts";
 import type { RepositoryStorage } from "../storage.ts";
-import { onProjects, withProjects } from "./claiming.ts";
+import { draftsAround, onProjects, withProjects } from "./claiming.ts";
 import { listedInBins } from "./listedInBins.ts";
 import { holdsProjects, PROJECT_PREFIX, projectDelegation } from "./project.ts";
 import {
@@ -84,7 +85,9 @@ export async function acceptSubmission(
     throw refusal(project, reason);
   };
   const { storage, config } = repository;
-  return onProjects(repository, ["targets", CLAIMED, RECENTLY_CLAIMED, role], async (drafts) => {
+  const needed =
+    keys.length > 0 ? draftsAround(repository, role) : ["targets", CLAIMED, RECENTLY_CLAIMED, role];
+  return onProjects(repository, needed, async (drafts) => {
     if (drafts.published.recovery !== undefined)
       refuse("the index is being recovered; submit it again later");
     const delegator = await drafts.delegatorOf(role);
@@ -95,6 +98,7 @@ export async function acceptSubmission(
       refuse("it is a new project; say with --key who may sign for it, as its account says");
     if (!first && keys.length > 0)
       refuse("it is a project already, with keys of its own; `tuf-ld project keys` changes them");
+    if (first) await assertNotOurs(drafts, keys, (reason) => refusal(project, reason));
     // A draft that nothing delegates to is left of an accept that was killed.
     const staged = first ? undefined : drafts.all.get(role);
     const before = staged ?? (first ? undefined : await drafts.publishedFile(role));

@@ -76,6 +76,12 @@ export function readSubmission(
   const project = projectOfPath(paths[0] ?? "");
   if (project === undefined)
     throw refusal("", `it must list packages/PROJECT/FILE or simple/PROJECT/FILE, not ${quoted(paths[0])}`);
+  try {
+    // Its role's name must be one that every system takes, or nothing could be published any more.
+    projectName(project);
+  } catch (error) {
+    throw wrapped("", error);
+  }
   if (expected !== undefined && projectName(expected) !== project)
     throw refusal(project, `it was to be of the project ${quoted(projectName(expected))}`);
   if (delegations !== undefined) throw refusal(project, "a project may not delegate any further");

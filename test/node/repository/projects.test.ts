@@ -365,6 +365,64 @@ describe("a submission is refused as a whole", () => {
     await index.accept(await dev.release(files), { project: "Example" });
   });
 
+  test("a project has no key that a role of the index lists, published or staged", async () => {
+    const { index, dev } = await world();
+    const { repository } = index;
+    const [docs, later] = [await generateKey("Ed25519"), await generateKey("Ed25519")];
+    await repository.delegate({ name: "docs", paths: ["docs/*"], keys: [docs.publicKey] });
+    await repository.addKeys("timestamp", [later.publicKey]);
+    const [, root] = index.byRole.get("root") ?? [];
+    await repository.removeKey("root", keyidOf((root as NonNullable<typeof root>).publicKey));
+    const third = await Developer.of("third");
+    const before = index.contents();
+    for (const [role, [key]] of [
+      ...index.byRole,
+      ["docs", [docs]],
+      ["later", [later]],
+      ["root", [root]],
+    ] as const) {
+      const { publicKey } = key as NonNullable<typeof key>;
+      const submission = await third.release(files, { signers: [third.key, key as NonNullable<typeof key>] });
+      const keys = [third.key.publicKey, publicKey];
+      await expect(index.accept(submission, { project: "third", keys }), role).rejects.toMatchObject({
+        code: "ERR_SUBMISSION",
+        message: expect.stringContaining("keys of its own"),
+      });
+      await expect(
+        changeProjectKeys(repository, dev.project, { add: [publicKey] }),
+        role,
+      ).rejects.toMatchObject({
+        code: "ERR_EDIT",
+        message: expect.stringContaining("keys of its own"),
+      });
+    }
+    expect(index.contents()).toEqual(before);
+    // A developer may have several projects.
+    const { publicKey } = dev.key;
+    await index.accept(await third.release(files, { signers: [dev.key] }), {
+      project: "third",
+      keys: [publicKey],
+    });
+  });
+
+  test("a name that no role can have is refused before it stops all publishing", async () => {
+    const { index, dev } = await world();
+    const long = "a".repeat(101);
+    const edit = (signed: Targets): Targets => ({
+      ...signed,
+      targets: { [`packages/${long}/x`]: targetOf(bytesOf("x")) },
+    });
+    const { metadata } = await dev.release({}, { edit });
+    const content = { length: 1, open: () => once(bytesOf("x")) };
+    const submission = { metadata, files: new Map([[`packages/${long}/x`, content]]) };
+    const before = index.contents();
+    for (const project of [long, "a"])
+      await expect(index.accept(submission, { project, keys: [dev.key.publicKey] })).rejects.toMatchObject({
+        code: "ERR_SUBMISSION",
+      });
+    expect(index.contents()).toEqual(before);
+  });
+
   test("a new project tells which targets of its name the bins list, or will", async () => {
     const { index } = await world();
     await index.addUnclaimed("packages/one/a.tar.gz", "a");
