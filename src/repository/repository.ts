@@ -9,7 +9,6 @@ import { TufLdError } from "../errors.ts";
 import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
 import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
-import { isBinName } from "../trust/delegation.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
 import { ChangeWriter, type ImportMark, type TargetChange } from "./changes.ts";
 import { hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
@@ -27,6 +26,7 @@ import {
   withTargets,
   withThreshold,
 } from "./edit.ts";
+import { amongOf, assertOwnKeys, isBin } from "./keys/entries.ts";
 import { binNameOf, checkRoleName, SPEC_VERSION, targetName } from "./layout.ts";
 import { configOf, firstDocuments, type ProfileOptions } from "./profiles.ts";
 import { readClaims } from "./projects/claims.ts";
@@ -341,17 +341,12 @@ export class Repository {
     edit: <D extends Delegator>(document: D, among?: (name: string) => boolean) => D,
   ): Promise<void> {
     this.#refuseOneBin(role);
+    assertOwnKeys(this.config, role);
     await this.withDrafts(async (drafts) => {
       const delegator = await drafts.delegatorOf(role);
       if (delegator === undefined)
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
-      const { bins } = this.config;
-      const isBin =
-        bins && ((name: string) => isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name));
-      // Bins are signed together, so they have their keys together.
-      if (bins !== undefined && isBin?.(role))
-        throw editError(role, `speak of all bins, as "${bins.prefix}"`);
-      const among = bins !== undefined && role === bins.prefix && !bins.succinct ? isBin : undefined;
+      const among = amongOf(this.config, role);
       await drafts.edit<Root | Targets>(delegator, now, (document) => edit(document, among));
     });
   }
@@ -407,9 +402,8 @@ export class Repository {
 
   /** All bins have the same keys, and publishing alone writes them. */
   #refuseOneBin(name: string): void {
-    const { bins } = this.config;
-    if (bins === undefined || !isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name)) return;
-    throw editError(name, `it is one of the bins; "${bins.prefix}" speaks of all of them`);
+    if (!isBin(this.config, name)) return;
+    throw editError(name, `it is one of the bins; "${this.config.bins?.prefix}" speaks of all of them`);
   }
 
   #refuseBin(name: string): void {

@@ -7,7 +7,9 @@ import { createMemorySink } from "../../../src/client/memorySink.ts";
 import type { Updater } from "../../../src/client/updater.ts";
 import { generateKey } from "../../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
+import { withKey } from "../../../src/repository/edit.ts";
 import { createMemoryStorage, Repository } from "../../../src/repository/index.ts";
+import { keyToRotate, revokeKey, rotateKey } from "../../../src/repository/keys/rotation.ts";
 import { changeProjectKeys, claimProjects, listProjects } from "../../../src/repository/projects/claiming.ts";
 import { ClaimIndex } from "../../../src/repository/projects/claims.ts";
 import { projectName, projectOfPath, projectRole } from "../../../src/repository/projects/project.ts";
@@ -539,6 +541,53 @@ describe("several developers", () => {
     await index.signClaimed();
     await index.publish();
     expect(await textOf(index.user(), dev.path("b"))).toBe("2");
+  });
+});
+
+describe("commands for the keys of roles", () => {
+  test("leave projects alone, change nothing, and name the command for them", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    await dev.submit(index, { a: "1" });
+    await index.publish();
+    const { repository } = index;
+    const next = (await generateKey("Ed25519")).publicKey;
+    const keyid = keyidOf(dev.key.publicKey);
+    const before = index.contents();
+    const attempts: Readonly<Record<string, () => Promise<unknown>>> = {
+      rotate: () => rotateKey(repository, "project-p", next),
+      keyToRotate: () => keyToRotate(repository, "project-p"),
+      revoke: () => revokeKey(repository, dev.key.publicKey),
+      "revoke by keyid": () => revokeKey(repository, keyid, { replaceWith: next }),
+      threshold: () => repository.setThreshold("project-p", 3),
+      addKeys: () => repository.addKeys("project-p", [next]),
+      removeKey: () => repository.removeKey("project-p", keyid),
+    };
+    for (const [name, attempt] of Object.entries(attempts))
+      await expect(attempt(), name).rejects.toMatchObject({
+        code: "ERR_EDIT",
+        message: expect.stringContaining("`tuf-ld project keys p`"),
+      });
+    expect(index.contents()).toEqual(before);
+    await (await Developer.of("later")).submit(index, { b: "2" });
+    expect((await index.publish()).waiting).toEqual([]);
+  });
+
+  test("revoke a key of the index although an attacker has listed it for a project", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    await dev.submit(index, { a: "1" });
+    const [stolen] = index.byRole.get("timestamp") ?? [];
+    const { publicKey } = stolen as NonNullable<typeof stolen>;
+    await index.repository.withDrafts((drafts) =>
+      drafts.edit<Targets>("recently-claimed", new Date(), (document) =>
+        withKey(document, "project-p", publicKey),
+      ),
+    );
+    await index.publish();
+    const next = await generateKey("Ed25519");
+    const done = await revokeKey(index.repository, publicKey, { replaceWith: next.publicKey });
+    expect(done).toMatchObject({ drafts: ["root"], projects: ["p"], places: [{ role: "timestamp" }] });
   });
 });
 
