@@ -28,6 +28,7 @@ export {
 } from "./keys/rotation.ts";
 export type { ProfileOptions } from "./profiles.ts";
 export {
+  type ChangedProject,
   type ClaimResult,
   changeProjectKeys,
   claimProjects,

@@ -68,7 +68,7 @@ export async function projectKeys(name: string, options: ProjectKeysOptions): Pr
     remove: remove.length === 0 ? [] : await keyidsOf(repository, name, remove),
     ...(threshold === undefined ? {} : { threshold }),
   });
-  await tell(options, changed, `${describe(changed)}; staged in ${changed.delegator}`);
+  await tell(options, changed, `${describe(changed)}; staged in ${changed.staged.join(" and ")}`);
 }
 
 export async function projectList(options: FolderOptions): Promise<void> {

@@ -134,45 +134,61 @@ export interface ProjectStatus {
   readonly version: number;
 }
 
+/** A project whose keys were changed. */
+export interface ChangedProject extends ProjectStatus {
+  /** The roles whose drafts say so. */
+  readonly staged: readonly string[];
+}
+
 /**
- * Stages other keys for a project, in whichever role delegates to it.
+ * Stages other keys for a project, in every role that delegates to it. While a claim waits for its signatures these
+ * are two, and clients go by `recently-claimed`, which can be published at once.
  *
  * The project's newest metadata must stand under the keys that it will have. Otherwise that role, and every other
  * project in it, could not be published until the developer signs again. So a key is replaced in three steps: add the
  * new one, accept a version that is signed by it, remove the old one.
  *
- * @throws ERR_ROLE_UNKNOWN, ERR_EDIT
+ * @throws ERR_ROLE_UNKNOWN; ERR_EDIT, also for a key that a role of the index lists
  */
 export async function changeProjectKeys(
   repository: Repository,
   name: string,
   { add = [], remove = [], threshold }: KeyChanges,
   { now = new Date() }: EditOptions = {},
-): Promise<ProjectStatus> {
+): Promise<ChangedProject> {
   const role = projectRole(name);
   return onProjects(repository, draftsAround(repository, role), async (drafts) => {
-    const delegator = await projectDelegator(drafts, role);
+    const holders = await holdersOf(drafts, role);
+    const [first] = holders.keys();
+    if (first === undefined) {
+      const message = `there is no project "${role.slice(PROJECT_PREFIX.length)}"`;
+      throw new TufLdError("ERR_ROLE_UNKNOWN", message, { role });
+    }
     await assertNotOurs(drafts, add, (reason) => refusal(role, reason));
-    const document = documentOf(await drafts.current(delegator));
-    let edited = document;
-    for (const key of add) edited = withKey(edited, role, key);
-    for (const keyid of remove) edited = withoutKey(edited, role, keyid);
-    if (threshold !== undefined) edited = withThreshold(edited, role, threshold);
-    const entry = drafts.index.roles(edited).get(role) as DelegatedRole;
-    if (entry.keyids.length < entry.threshold)
-      throw refusal(
-        role,
-        `it would have ${entry.keyids.length} keys and need ${entry.threshold}; no client could use it`,
-      );
+    const listed = new Set([...holders.values()].flatMap(({ entry }) => entry.keyids));
+    const stranger = remove.find((keyid) => !listed.has(keyid));
+    if (stranger !== undefined) throw refusal(role, `it has no key ${stranger}`);
     const file = drafts.all.get(role) ?? (await drafts.publishedFile(role));
-    const signatures = file && (await drafts.signatures(file, role, edited));
-    if (file !== undefined && !signatures?.met)
-      throw refusal(
-        role,
-        `its version ${file.signed.version} is not signed by enough of these keys; accept a version that is signed by them first`,
-      );
-    await drafts.edit<Targets>(delegator, now, () => edited);
-    return statusOfProject(drafts, delegator, entry);
+    const edited = new Map<string, Targets>();
+    for (const [holder, { document, entry }] of holders) {
+      let after = document;
+      for (const key of add) after = withKey(after, role, key);
+      for (const keyid of remove) if (entry.keyids.includes(keyid)) after = withoutKey(after, role, keyid);
+      if (threshold !== undefined) after = withThreshold(after, role, threshold);
+      const { keyids, threshold: needed } = drafts.index.roles(after).get(role) as DelegatedRole;
+      if (keyids.length < needed)
+        throw refusal(role, `it would have ${keyids.length} keys and need ${needed}; no client could use it`);
+      const signatures = file && (await drafts.signatures(file, role, after));
+      if (file !== undefined && !signatures?.met)
+        throw refusal(
+          role,
+          `its version ${file.signed.version} is not signed by enough of these keys; accept a version that is signed by them first`,
+        );
+      edited.set(holder, after);
+    }
+    for (const [holder, after] of edited) await drafts.edit<Targets>(holder, now, () => after);
+    const entry = drafts.index.roles(edited.get(first) as Targets).get(role) as DelegatedRole;
+    return { ...statusOfProject(drafts, first, entry), staged: [...edited.keys()] };
   });
 }
 
@@ -207,12 +223,29 @@ export async function onProjects<T>(
   });
 }
 
-/** The role that delegates to a project, or will. @throws ERR_ROLE_UNKNOWN */
-async function projectDelegator(drafts: Drafts, role: string): Promise<string> {
-  const delegator = isProjectRole(drafts.config, role) ? await drafts.delegatorOf(role) : undefined;
-  if (delegator !== undefined) return delegator;
-  const message = `there is no project "${role.slice(PROJECT_PREFIX.length)}"`;
-  throw new TufLdError("ERR_ROLE_UNKNOWN", message, { role });
+/** The roles that delegate to a project, or will, the more trusted first: both while it is being claimed. */
+async function holdersOf(
+  drafts: Drafts,
+  role: string,
+): Promise<Map<string, { readonly document: Targets; readonly entry: DelegatedRole }>> {
+  const holders = new Map<string, { document: Targets; entry: DelegatedRole }>();
+  for (const holder of [CLAIMED, RECENTLY_CLAIMED]) {
+    const document = documentOf(await drafts.current(holder));
+    const entry = drafts.index.roles(document).get(role);
+    if (entry !== undefined) holders.set(holder, { document, entry });
+  }
+  return holders;
+}
+
+/**
+ * The role by whose keys the next version of a project is judged: the one that clients go by, as it will be when it is
+ * published next; or the one that is going to delegate to it, for a project that is not published.
+ */
+export async function effectiveDelegator(drafts: Drafts, role: string): Promise<string | undefined> {
+  const published = await drafts.delegatorAmong(role, (name) => drafts.publishedFile(name));
+  const file = published === undefined ? undefined : await drafts.current(published);
+  const stays = file !== undefined && drafts.index.roles(file.signed).has(role);
+  return stays ? published : drafts.delegatorOf(role);
 }
 
 function statusOfProject(

@@ -20,7 +20,7 @@ import { draftName, targetName } from "../layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import type { EditOptions, Repository } from "../repository.ts";
 import type { RepositoryStorage } from "../storage.ts";
-import { draftsAround, onProjects, withProjects } from "./claiming.ts";
+import { draftsAround, effectiveDelegator, onProjects, withProjects } from "./claiming.ts";
 import { listedInBins } from "./listedInBins.ts";
 import { holdsProjects, PROJECT_PREFIX, projectDelegation } from "./project.ts";
 import {
@@ -90,7 +90,7 @@ export async function acceptSubmission(
   return onProjects(repository, needed, async (drafts) => {
     if (drafts.published.recovery !== undefined)
       refuse("the index is being recovered; submit it again later");
-    const delegator = await drafts.delegatorOf(role);
+    const delegator = await effectiveDelegator(drafts, role);
     if (delegator !== undefined && !holdsProjects(config, delegator))
       refuse(`"${delegator}" delegates to a role of this name`);
     const first = delegator === undefined;
@@ -109,7 +109,7 @@ export async function acceptSubmission(
       refuse(`it expires at ${expires}, less than ${limits.validHours} hours from now`);
     const signers = first
       ? newKeys(role, keys, threshold)
-      : await drafts.keysFor(role).then(([only]) => only ?? refuse("it has no keys"));
+      : ((await keysFrom(drafts, delegator, role)) ?? refuse("it has no keys"));
     const counted = await onlyCounted(file, signers, config.sign);
     const earlier = before?.signed._type === "targets" ? before.signed.targets : {};
     const changed = Object.keys(targets).filter(
@@ -150,6 +150,11 @@ export async function acceptSubmission(
       hidden,
     };
   });
+}
+
+async function keysFrom(drafts: Drafts, delegator: string, role: string): Promise<RoleKeys | undefined> {
+  const file = await drafts.current(delegator);
+  return file && drafts.index.keys(file.signed, role);
 }
 
 function sameContent(before: TargetFile | undefined, { length, hashes }: TargetFile): boolean {

@@ -620,6 +620,53 @@ describe("claiming", () => {
     expect(recent).not.toContain("project-p");
   });
 
+  test("a key that is removed meanwhile counts no more: at once for clients and for the index, and not after the claim", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    const second = await generateKey("Ed25519");
+    const release = await dev.release({ a: "1" }, { signers: [dev.key, second] });
+    await index.accept(release, { project: "p", keys: [dev.key.publicKey, second.publicKey] });
+    dev.previous = JSON.parse(new TextDecoder().decode(release.metadata)).signed as Targets;
+    await index.publish();
+    await claimProjects(index.repository, ["p"]);
+    const stolen = keyidOf(dev.key.publicKey);
+    const changed = await changeProjectKeys(index.repository, "p", { remove: [stolen] });
+    expect(changed.staged).toEqual(["claimed", "recently-claimed"]);
+    await expect(index.accept(await dev.release({ b: "evil" }))).rejects.toMatchObject({
+      code: "ERR_NO_SIGNATURE",
+    });
+    expect((await index.publish()).waiting.map(({ role }) => role)).toEqual(["claimed"]);
+    const seen = async (): Promise<string> =>
+      JSON.stringify((await index.user().find(dev.path("a"))).chain.map(({ file }) => file.signed));
+    expect(await seen()).not.toContain(stolen);
+    await index.signClaimed();
+    await index.publish();
+    expect(await roleOf(index.user(), dev.path("a"))).toBe("targets > claimed > project-p");
+    expect(await seen()).not.toContain(stolen);
+  });
+
+  test("until then a submission is judged by the keys of recently-claimed, whatever the draft of claimed says", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    await dev.submit(index, { a: "1" });
+    await index.publish();
+    await claimProjects(index.repository, ["p"]);
+    const thief = await generateKey("Ed25519");
+    await index.repository.withDrafts((drafts) =>
+      drafts.edit<Targets>("claimed", new Date(), (document) =>
+        withKey(document, "project-p", thief.publicKey),
+      ),
+    );
+    await expect(index.accept(await dev.release({ b: "evil" }, { signers: [thief] }))).rejects.toMatchObject({
+      code: "ERR_NO_SIGNATURE",
+    });
+    expect(await index.accept(await dev.release({ b: "2" }))).toMatchObject({
+      delegator: "recently-claimed",
+    });
+    await index.publish();
+    expect(await textOf(index.user(), dev.path("b"))).toBe("2");
+  });
+
   test("a draft that gives a project up waits for the draft that takes it over", async () => {
     const index = await Index.create({ bins: 2 });
     const dev = await Developer.of("p");
