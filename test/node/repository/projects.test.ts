@@ -478,6 +478,75 @@ describe("a submission is refused as a whole", () => {
   });
 });
 
+describe("a new project that is not published before it expires", () => {
+  const later = new Date(Date.now() + 3 * 86_400_000);
+
+  async function world(): Promise<{ index: Index; late: Developer }> {
+    const index = await Index.create({ bins: 2 });
+    const late = await Developer.of("late");
+    const options = { project: "late", keys: [late.key.publicKey] };
+    await index.accept(await late.release({ a: "1" }, { days: 2 }), options);
+    return { index, late };
+  }
+
+  test("holds up nobody: it is given up, and can be accepted anew", async () => {
+    const { index, late } = await world();
+    const dev = await Developer.of("p");
+    await index.accept(await dev.release({ a: "1" }), {
+      project: "p",
+      keys: [dev.key.publicKey],
+      now: later,
+    });
+    const publish = () => index.repository.publish({ keys: index.online, now: later });
+    const { roles, waiting } = await publish();
+    expect(waiting).toEqual([{ role: "project-late", reason: expect.stringContaining("is given up") }]);
+    expect(roles.map(({ role }) => role)).toEqual(
+      expect.arrayContaining(["recently-claimed", "project-p", "snapshot", "timestamp"]),
+    );
+    const user = () => index.user({ at: later });
+    expect(await textOf(user(), dev.path("a"))).toBe("1");
+    expect((await listProjects(index.repository)).map(({ project }) => project)).toEqual(["p"]);
+    expect((await publish()).waiting).toEqual([]);
+    const again = { project: "late", keys: [late.key.publicKey], now: later };
+    expect(await index.accept(await late.release({ a: "2" }), again)).toMatchObject({
+      first: true,
+      version: 1,
+    });
+    expect((await publish()).waiting).toEqual([]);
+    expect(await textOf(user(), late.path("a"))).toBe("2");
+  });
+
+  test("is given up also if publishing is killed between the two writes", async () => {
+    const { index } = await world();
+    const storage = {
+      ...index.storage,
+      async remove(name: string) {
+        if (name.endsWith("project-late.json")) throw new Error("killed");
+        return index.storage.remove(name);
+      },
+    };
+    const options = { keys: index.online, now: later };
+    await expect((await Repository.open(storage)).publish(options)).rejects.toThrow("killed");
+    expect((await index.repository.publish(options)).waiting.map(({ role }) => role)).toEqual([
+      "project-late",
+    ]);
+    expect((await index.repository.publish(options)).waiting).toEqual([]);
+    expect(await listProjects(index.repository)).toEqual([]);
+  });
+
+  test("a published project keeps what it has when a later version expires", async () => {
+    const { index, late } = await world();
+    await index.publish();
+    late.previous = JSON.parse(
+      new TextDecoder().decode(index.storage.files.get("public/metadata/1.project-late.json")),
+    ).signed as Targets;
+    await index.accept(await late.release({ b: "2" }, { days: 2 }));
+    const { waiting } = await index.repository.publish({ keys: index.online, now: later });
+    expect(waiting.map(({ role }) => role)).toEqual(["project-late"]);
+    expect((await listProjects(index.repository)).map(({ project }) => project)).toEqual(["late"]);
+  });
+});
+
 describe("several developers", () => {
   test("a project with a threshold of two takes what both have signed, and nothing that one has", async () => {
     const index = await Index.create({ bins: 2 });
