@@ -29,7 +29,7 @@ import {
 import { amongOf, assertOwnKeys, isBin } from "./keys/entries.ts";
 import { binNameOf, checkRoleName, SPEC_VERSION, targetName } from "./layout.ts";
 import { configOf, firstDocuments, type ProfileOptions } from "./profiles.ts";
-import { readClaims } from "./projects/claims.ts";
+import { type ClaimIndex, readClaims } from "./projects/claims.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
 import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
@@ -56,6 +56,8 @@ export interface AddTargetsOptions extends EditOptions {
   readonly onProgress?: (count: number) => void;
   /** Where `changes` come from, if an interrupted import is to go on; the position is asked for each segment. */
   readonly mark?: () => ImportMark;
+  /** Called with a target that belongs to a project (PEP 480) and is left out. Default: it is refused, with all others. */
+  readonly onClaimed?: (change: TargetChange, role: string) => void;
 }
 
 /** What a signer is asked to sign. */
@@ -216,7 +218,7 @@ export class Repository {
   /**
    * Adds, replaces and removes targets. Those of bins wait in a log, those of other roles in the role's draft.
    *
-   * @returns how many changes there were
+   * @returns how many changes were taken
    * @throws ERR_INPUT, ERR_EDIT, ERR_ROLE_UNKNOWN
    */
   async changeTargets(
@@ -353,7 +355,7 @@ export class Repository {
 
   async #logChanges(
     changes: Iterable<TargetChange> | AsyncIterable<TargetChange>,
-    { onProgress, mark }: AddTargetsOptions,
+    { onProgress, mark, onClaimed }: AddTargetsOptions,
   ): Promise<number> {
     if (this.config.bins === undefined) return 0;
     const writer = await ChangeWriter.open(this.storage, this.config.bins);
@@ -362,7 +364,7 @@ export class Repository {
     for await (const change of changes) {
       checkTarget(change);
       checkDepth(change, this.config.bins);
-      claims?.assertFree(change);
+      if (isLeftOut(change, claims, onClaimed)) continue;
       count++;
       if (writer.add(change)) await writer.flush(mark?.());
       if (count % 10_000 === 0) onProgress?.(count);
@@ -375,14 +377,14 @@ export class Repository {
   async #draftChanges(
     role: string,
     changes: Iterable<TargetChange> | AsyncIterable<TargetChange>,
-    { onProgress, now = new Date() }: AddTargetsOptions,
+    { onProgress, onClaimed, now = new Date() }: AddTargetsOptions,
   ): Promise<number> {
     const claims = await readClaims(this);
     const byPath = new Map<string, TargetFile | null>();
     let count = 0;
     for await (const change of changes) {
       checkTarget(change);
-      claims?.assertFree(change);
+      if (isLeftOut(change, claims, onClaimed)) continue;
       byPath.set(change.path, change.target);
       if (++count % 10_000 === 0) onProgress?.(count);
     }
@@ -417,6 +419,19 @@ export class Repository {
 
 function editError(role: string, reason: string): TufLdError<"ERR_EDIT"> {
   return new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
+}
+
+/** Whether a target is left out because it belongs to a project. @throws ERR_INPUT if nobody is to be told of it */
+function isLeftOut(
+  change: TargetChange,
+  claims: ClaimIndex | undefined,
+  onClaimed: AddTargetsOptions["onClaimed"],
+): boolean {
+  const role = claims?.claimantOf(change);
+  if (role === undefined) return false;
+  if (onClaimed === undefined) claims?.assertFree(change);
+  onClaimed?.(change, role);
+  return true;
 }
 
 function draftOf(drafts: Drafts, role: string): EditableFile {

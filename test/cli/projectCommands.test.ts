@@ -224,6 +224,65 @@ describe("the index", () => {
     expect(at.run(["claim", "--dir", "index"]).code).toBe(2);
   });
 
+  test("imports skip what belongs to its projects, whatever its spelling, and say so; --strict refuses it", () => {
+    const at = world();
+    first(at);
+    const add = (...args: string[]): string[] => ["add", ...args, "--dir", "index", "--json"];
+    const sha256 = "0".repeat(64);
+    const paths = [
+      "packages/a/a-1.zip",
+      "packages/example/x.zip",
+      "packages/Example/y.zip",
+      "packages/z/z-1.zip",
+    ];
+    at.write("list.csv", paths.map((path) => `${path},6,${sha256}\n`).join(""));
+    const refused = errorOf(at.run(add("--from-csv", "list.csv", "--strict")));
+    expect(refused).toMatchObject({ code: "ERR_INPUT", message: expect.stringContaining("line 2") });
+    expect(JSON.parse(at.ok(add("--from-csv", "list.csv")))).toMatchObject({
+      added: 2,
+      skipped: [{ project: "example", targets: 2 }],
+    });
+
+    const META = { "api-version": "1.1" };
+    const names = ["a", "example", "z"];
+    mkdirSync(at.file("mirror/simple"), { recursive: true });
+    at.write("mirror/simple/index.json", { meta: META, projects: names.map((name) => ({ name })) });
+    for (const name of names) {
+      const file = (version: number) => ({
+        filename: `${name}-${version}.zip`,
+        url: "",
+        size: 6,
+        hashes: { sha256 },
+      });
+      mkdirSync(at.file(`mirror/simple/${name}`));
+      at.write(`mirror/simple/${name}/index.json`, {
+        meta: META,
+        name,
+        files: [1, 2].map(file),
+        versions: [],
+      });
+    }
+    const told = JSON.parse(at.ok(add("--from-index", "mirror"))) as object;
+    expect(told).toMatchObject({
+      files: 4,
+      pages: 6,
+      skipped: [{ project: "example", reason: expect.stringContaining("keys of its own") }],
+    });
+    const strict = errorOf(at.run(add("--from-index", "mirror", "--strict")));
+    expect(strict).toMatchObject({ code: "ERR_INPUT", message: expect.stringMatching(/^example: /) });
+    const { bins } = JSON.parse(at.ok(["status", "--dir", "index", "--json"])) as {
+      bins: { pendingChanges: number };
+    };
+    // What came before the refusal stays.
+    expect(bins.pendingChanges).toBe(2 + 10 + 4);
+    at.ok(["publish", "--dir", "index"]);
+    const home = { env: { TUF_LD_HOME: at.file("home") } };
+    at.ok(["trust", "index/public", "--root", "index/public/metadata/1.root.json"], home);
+    const listed = at.ok(["list"], home);
+    expect(listed).toContain("packages/z/z-2.zip");
+    expect(listed).not.toContain("example-2.zip");
+  });
+
   test("changes the keys of a project when its developers have signed with the new one", () => {
     const at = world();
     first(at);

@@ -853,7 +853,8 @@ describe("what belongs to a project", () => {
     const target = targetOf(bytesOf("evil"));
     const refused = async (): Promise<void> => {
       const before = index.contents();
-      for (const path of ["packages/p/a", "packages/p/new", "simple/p/index.html"]) {
+      const variants = ["packages/P/a", "simple/P/index.html", "packages/p/sub/a", "packages/P/sub/a/b"];
+      for (const path of ["packages/p/a", "packages/p/new", "simple/p/index.html", ...variants]) {
         for (const role of [undefined, "unclaimed", "targets", "claimed", "recently-claimed", "project-p"])
           await expect(
             index.repository.changeTargets([{ path, target }], role === undefined ? {} : { role }),
@@ -869,7 +870,15 @@ describe("what belongs to a project", () => {
     await index.signClaimed();
     await index.publish();
     await refused();
-    await index.addUnclaimed("packages/pp/a", "free");
+    for (const path of [
+      "packages/pp/a",
+      "packages/p-p/a",
+      "packages/P.p/a/b",
+      "packages/p",
+      "other/p/a",
+      "p",
+    ])
+      await index.addUnclaimed(path, "free");
     await index.repository.changeTargets([{ path: "packages/p/old.tar.gz", target: null }]);
     await index.publish();
     expect(await textOf(index.user(), "packages/pp/a")).toBe("free");
