@@ -117,28 +117,26 @@ export async function leaveRecentlyClaimed(
 
 /**
  * Gives up new projects whose first version expired before it was published. No client could use a delegation to one,
- * so it would hold up every other new project, and nobody but its developers can make another version. Part of
- * publishing.
+ * so it would hold up every other new project, and nobody but its developers can make another version. Drafts that
+ * nothing delegates to go too: an `accept` that was killed left them. Part of publishing.
  *
- * @returns the roles that were given up, and why
+ * @returns the projects that were given up, and why
  */
-export async function giveUpExpired(drafts: Drafts, now: Date): Promise<Waiting[]> {
+export async function giveUpNew(drafts: Drafts, now: Date): Promise<Waiting[]> {
   const { config, published } = drafts;
   // While a recovery goes on, what counts as published are the last good ones.
   if (config.profile !== "pep480" || published.recovery !== undefined) return [];
-  const dead = new Map(
-    [...drafts.all].filter(
-      ([role, { signed }]) =>
-        isProjectRole(config, role) &&
-        published.versionOf(role) === undefined &&
-        Date.parse(signed.expires) <= now.getTime(),
-    ),
-  );
-  if (dead.size === 0) return [];
-  // The delegations first: killed in between, drafts are left that nothing delegates to, and go the next time.
-  await drafts.edit<Targets>(RECENTLY_CLAIMED, now, (document) => without(document, dead));
-  for (const role of dead.keys()) await drafts.discard(role);
-  return [...dead].map(([role, { signed }]) => ({
+  const givenUp = new Map<string, EditableFile>();
+  for (const [role, file] of drafts.all) {
+    if (!isProjectRole(config, role) || published.versionOf(role) !== undefined) continue;
+    if ((await drafts.delegatorOf(role)) === undefined) await drafts.discard(role);
+    else if (Date.parse(file.signed.expires) <= now.getTime()) givenUp.set(role, file);
+  }
+  if (givenUp.size === 0) return [];
+  // The delegations first: killed in between, drafts are left that nothing delegates to.
+  await drafts.edit<Targets>(RECENTLY_CLAIMED, now, (document) => without(document, givenUp));
+  for (const role of givenUp.keys()) await drafts.discard(role);
+  return [...givenUp].map(([role, { signed }]) => ({
     role,
     reason: `its first version expired at ${signed.expires} before it was published, and is given up; \`tuf-ld accept\` takes it anew`,
   }));
@@ -318,7 +316,6 @@ export function withProjects(
 function without(document: Targets, gone: ReadonlyMap<string, unknown>): Targets {
   const { keys = {}, roles = [] } = document.delegations ?? {};
   const left = roles.filter(({ name }) => !gone.has(name));
-  if (left.length === roles.length) return document;
   const used = new Set(left.flatMap(({ keyids }) => keyids));
   const kept = Object.fromEntries(Object.entries(keys).filter(([keyid]) => used.has(keyid)));
   return { ...document, delegations: { keys: kept, roles: left } };

@@ -125,6 +125,8 @@ export async function acceptSubmission(
     const undo: (() => Promise<void>)[] = [];
     try {
       await storeAll(storage, targets, submission.files, undo);
+      // What metadata lists must be there after a loss of power.
+      await storage.settle();
       await stage(storage, drafts, role, counted, undo);
       // Last: without the delegation nothing speaks of the project.
       if (first) {
@@ -133,7 +135,6 @@ export async function acceptSubmission(
         const added = new Map([[entry, keys]]);
         await drafts.edit<Targets>(RECENTLY_CLAIMED, now, (document) => withProjects(document, added));
       }
-      await storage.settle();
     } catch (error) {
       for (const step of undo.reverse()) await step();
       throw wrapped(project, error);

@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { createMemorySink } from "../../../src/client/memorySink.ts";
 import type { Updater } from "../../../src/client/updater.ts";
+import type { TufLdError } from "../../../src/errors.ts";
 import { generateKey } from "../../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
 import { withKey } from "../../../src/repository/edit.ts";
@@ -16,7 +17,8 @@ import { projectName, projectOfPath, projectRole } from "../../../src/repository
 import { acceptSubmission } from "../../../src/repository/projects/submission.ts";
 import type { Submission } from "../../../src/repository/projects/submissionChecks.ts";
 import type { TargetFile, Targets } from "../../../src/vocabulary/types.ts";
-import { bytesOf, Developer, Index, once, targetOf } from "../../support/projects.ts";
+import { bytesOf, Developer, fetcherOf, Index, once, targetOf } from "../../support/projects.ts";
+import { createPowerStorage, type Fate } from "../../support/repositoryPower.ts";
 
 async function textOf(user: Updater, path: string): Promise<string> {
   const sink = createMemorySink();
@@ -331,6 +333,43 @@ describe("a submission is refused as a whole", () => {
     expect(await textOf(index.user(), dev.path("a.tar.gz"))).toBe("a");
   });
 
+  test.each<[string, boolean, Fate]>([
+    ["a new project, where what was not settled is gone", true, "gone"],
+    ["a new project, where it is kept", true, "kept"],
+    ["a known project, where it is gone", false, "gone"],
+    ["a known project, where it is kept", false, "kept"],
+  ])("a loss of power at any write leaves no metadata without its files: %s", async (_, first, fate) => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("example");
+    if (!first) await dev.submit(index, { "old.tar.gz": "old" });
+    await index.publish();
+    const submission = await dev.release({ "a.tar.gz": "a" });
+    const options = first ? { project: "example", keys: [dev.key.publicKey] } : {};
+    const start = index.storage.files;
+    const whole = createPowerStorage(start);
+    await acceptSubmission(await Repository.open(whole), submission, options);
+    const outcomes = new Set<string>();
+    for (let lossAt = 1; lossAt <= whole.writes; lossAt++) {
+      const storage = createPowerStorage(start, lossAt);
+      await acceptSubmission(await Repository.open(storage), submission, options).catch(() => undefined);
+      const disk = storage.afterLoss(() => fate);
+      const publish = async () => (await Repository.open(disk)).publish({ keys: index.online });
+      const found = async (): Promise<string> => {
+        const user = index.user({ fetcher: fetcherOf(disk.files) });
+        return textOf(user, dev.path("a.tar.gz")).catch((error) => (error as TufLdError).code);
+      };
+      await publish();
+      const text = await found();
+      expect(["a", "ERR_TARGET_NOT_FOUND"], `loss after write ${lossAt}`).toContain(text);
+      outcomes.add(text);
+      if (text === "a") continue;
+      await acceptSubmission(await Repository.open(disk), submission, options);
+      await publish();
+      expect(await found()).toBe("a");
+    }
+    expect(outcomes.size).toBe(2);
+  });
+
   test("a new project needs a key that the index knows of, and a known one takes none", async () => {
     const { index, dev } = await world();
     const third = await Developer.of("third");
@@ -527,10 +566,9 @@ describe("a new project that is not published before it expires", () => {
     };
     const options = { keys: index.online, now: later };
     await expect((await Repository.open(storage)).publish(options)).rejects.toThrow("killed");
-    expect((await index.repository.publish(options)).waiting.map(({ role }) => role)).toEqual([
-      "project-late",
-    ]);
     expect((await index.repository.publish(options)).waiting).toEqual([]);
+    const left = [...index.storage.files.keys()].filter((name) => name.includes("project-late"));
+    expect(left).toEqual([]);
     expect(await listProjects(index.repository)).toEqual([]);
   });
 
