@@ -264,8 +264,13 @@ export class Repository {
     return created;
   }
 
-  /** What a signer of a role's draft should see. @throws ERR_ROLE_UNKNOWN if there is no draft */
+  /**
+   * What a signer of a role's draft should see.
+   *
+   * @throws ERR_ROLE_UNKNOWN if there is no draft; ERR_EDIT for a project, which is signed before it is submitted
+   */
   async signingRequest(role: string): Promise<SigningRequest> {
+    this.#refuseProject(role);
     return this.withDrafts((drafts) => requestOf(drafts, role));
   }
 
@@ -273,13 +278,14 @@ export class Repository {
    * Signs a role's draft with one key. One that has signed already signs no second time.
    *
    * @param expected refuse if the draft is not this one any more; whoever was shown it signs it and no other
-   * @throws ERR_ROLE_UNKNOWN, ERR_KEY_UNAUTHORIZED, ERR_STALE_DRAFT
+   * @throws ERR_ROLE_UNKNOWN, ERR_KEY_UNAUTHORIZED, ERR_STALE_DRAFT; ERR_EDIT for a project
    */
   async sign(
     role: string,
     signer: Signer,
     options: EditOptions & { readonly expected?: EditableFile } = {},
   ): Promise<SigningRequest> {
+    this.#refuseProject(role);
     return this.withDrafts(async (drafts) => {
       const file = draftOf(drafts, role);
       if (options.expected !== undefined) assertSameDraft(role, file, options.expected);
@@ -406,6 +412,15 @@ export class Repository {
   #refuseOneBin(name: string): void {
     if (!isBin(this.config, name)) return;
     throw editError(name, `it is one of the bins; "${this.config.bins?.prefix}" speaks of all of them`);
+  }
+
+  /** The index asks nobody to sign for a project. */
+  #refuseProject(role: string): void {
+    if (isProjectRole(this.config, role))
+      throw editError(
+        role,
+        `its developers sign before they submit: \`tuf-ld sign SUBMISSION/metadata.json --role ${role} --as both\``,
+      );
   }
 
   #refuseBin(name: string): void {

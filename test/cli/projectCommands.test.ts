@@ -312,6 +312,30 @@ describe("the index", () => {
     expect(left).not.toContain(old);
   });
 
+  test("commands for roles refuse its projects and name the command for them, before any key is made", () => {
+    const at = world();
+    first(at);
+    sign(at, "dist/example-1.1.tar.gz", "--previous", "one", "-o", "two");
+    at.ok(["accept", "example", "two", "--dir", "index"]);
+    const before = contents(at.file("index"));
+    for (const args of [
+      ["rotate", "project-example", "--unsafe-plain"],
+      ["revoke", at.read("dev.did"), "--replace-with", at.read("second.did")],
+      ["role", "threshold", "project-example", "3"],
+      ["role", "add-key", "project-example", at.read("second.did")],
+      ["key", "gen", "project-example", "--unsafe-plain"],
+    ]) {
+      const refused = errorOf(at.run([...args, "--dir", "index"]));
+      expect(refused).toMatchObject({ code: "ERR_EDIT" });
+      expect(refused.message).toContain("`tuf-ld project keys example`");
+    }
+    const signed = errorOf(
+      at.run(["sign", "project-example", "--key", "dev.pem", "--dir", "index", "--yes"]),
+    );
+    expect(signed).toMatchObject({ code: "ERR_EDIT" });
+    expect(contents(at.file("index"))).toEqual(before);
+  });
+
   test("two developers sign one after the other", () => {
     const at = world();
     sign(at, "dist/example-1.0.tar.gz", "-o", "one");

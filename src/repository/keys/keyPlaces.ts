@@ -62,17 +62,19 @@ export async function placesOf(
 export async function assertNotOurs(
   drafts: Drafts,
   keys: readonly PublicKey[],
-  refusal: (reason: string) => unknown,
+  refusal: (reason: string, key: PublicKey) => unknown,
 ): Promise<void> {
-  const given = new Set(keys.map(({ id }) => id));
+  const given = new Map(keys.map((key) => [key.id, key]));
   for (const delegator of await drafts.roles()) {
     if (isProjectRole(drafts.config, delegator) || holdsProjects(drafts.config, delegator)) continue;
     for (const file of [drafts.all.get(delegator), await drafts.publishedFile(delegator)]) {
       if (file === undefined) continue;
       for (const { role, keyids } of listingsOf(file.signed, drafts.config)) {
-        const keyid = keyids.find((each) => given.has(listedKey(file.signed, each)?.id ?? ""));
-        if (keyid !== undefined)
-          throw refusal(`the key ${keyid} is one of the keys of "${role}"; a project needs keys of its own`);
+        for (const keyid of keyids) {
+          const key = given.get(listedKey(file.signed, keyid)?.id ?? "");
+          const reason = `the key ${keyid} is one of the keys of "${role}"; a project needs keys of its own`;
+          if (key !== undefined) throw refusal(reason, key);
+        }
       }
     }
   }

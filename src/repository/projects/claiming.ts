@@ -52,9 +52,9 @@ export async function claimProjects(
   names: readonly string[] | "all",
   { now = new Date() }: EditOptions = {},
 ): Promise<ClaimResult> {
-  return onProjects(repository, EDITED, async (drafts) => {
-    const from = documentOf(await drafts.current(RECENTLY_CLAIMED));
-    const to = documentOf(await drafts.current(CLAIMED));
+  return onProjects(repository, draftsAround(repository), async (drafts) => {
+    const from = await documentOf(drafts, RECENTLY_CLAIMED);
+    const to = await documentOf(drafts, CLAIMED);
     const recent = drafts.index.roles(from);
     const claimed = drafts.index.roles(to);
     const isPublished = (role: string): boolean => drafts.published.versionOf(role) !== undefined;
@@ -71,6 +71,10 @@ export async function claimProjects(
       const { keyids, threshold } = entry;
       moving.set(projectDelegation(project, { keyids, threshold }), ownKeys(from, entry));
     }
+    await assertNotOurs(drafts, [...moving.values()].flat(), (reason, key) => {
+      const owner = [...moving].find(([, keys]) => keys.includes(key))?.[0].name;
+      return refusal(owner ?? CLAIMED, reason);
+    });
     if (moving.size > 0)
       await drafts.edit<Targets>(CLAIMED, now, (document) => withProjects(document, moving));
     return { claimed: [...moving.keys()].map(({ name }) => projectOfRole(name) ?? name) };
@@ -79,7 +83,7 @@ export async function claimProjects(
 
 /** The keys of a project in `recently-claimed`. @throws ERR_EDIT unless the index has made the entry */
 function ownKeys(from: Targets, entry: DelegatedRole): PublicKey[] {
-  const { name, keyids, paths, path_hash_prefixes: prefixes } = entry;
+  const { name, keyids, threshold, paths, path_hash_prefixes: prefixes } = entry;
   if (!isProjectDelegation(entry)) {
     const scope = JSON.stringify(paths ?? prefixes ?? []);
     throw refusal(
@@ -87,6 +91,8 @@ function ownKeys(from: Targets, entry: DelegatedRole): PublicKey[] {
       `${RECENTLY_CLAIMED} delegates to it in another way than this index does, for ${scope}; whoever holds the key of ${RECENTLY_CLAIMED} may have written it. \`tuf-ld undelegate\` takes it away, and \`tuf-ld recover\` is for stolen keys`,
     );
   }
+  if (keyids.length < threshold)
+    throw refusal(name, `${RECENTLY_CLAIMED} gives it ${keyids.length} keys, and ${threshold} must sign`);
   return keyids.map((keyid) => {
     const key = listedKey(from, keyid);
     if (key !== undefined && tufKeyid(toTufKey(key)) === keyid) return key;
@@ -225,15 +231,15 @@ export async function listProjects(repository: Repository): Promise<ProjectStatu
   return onProjects(repository, EDITED, async (drafts) => {
     const found = new Map<string, ProjectStatus>();
     for (const delegator of [CLAIMED, RECENTLY_CLAIMED]) {
-      for (const entry of drafts.index.roles(documentOf(await drafts.current(delegator))).values())
+      for (const entry of drafts.index.roles(await documentOf(drafts, delegator)).values())
         if (!found.has(entry.name)) found.set(entry.name, statusOfProject(drafts, delegator, entry));
     }
     return [...found.values()];
   });
 }
 
-/** The drafts of one project and of everything that is no project. */
-export function draftsAround({ config }: Repository, project: string): (role: string) => boolean {
+/** The drafts of everything that is no project, and of one project. */
+export function draftsAround({ config }: Repository, project?: string): (role: string) => boolean {
   return (role) => role === project || !isProjectRole(config, role);
 }
 
@@ -258,7 +264,7 @@ async function holdersOf(
 ): Promise<Map<string, { readonly document: Targets; readonly entry: DelegatedRole }>> {
   const holders = new Map<string, { document: Targets; entry: DelegatedRole }>();
   for (const holder of [CLAIMED, RECENTLY_CLAIMED]) {
-    const document = documentOf(await drafts.current(holder));
+    const document = await documentOf(drafts, holder);
     const entry = drafts.index.roles(document).get(role);
     if (entry !== undefined) holders.set(holder, { document, entry });
   }
@@ -321,9 +327,10 @@ function without(document: Targets, gone: ReadonlyMap<string, unknown>): Targets
   return { ...document, delegations: { keys: kept, roles: left } };
 }
 
-function documentOf(file: EditableFile | undefined): Targets {
-  if (file?.signed._type === "targets") return file.signed;
-  throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${CLAIMED}"`, { role: CLAIMED });
+async function documentOf(drafts: Drafts, role: string): Promise<Targets> {
+  const signed = (await drafts.current(role))?.signed;
+  if (signed?._type === "targets") return signed;
+  throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
 }
 
 function refusal(role: string, reason: string): TufLdError<"ERR_EDIT"> {

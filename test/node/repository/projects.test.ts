@@ -7,8 +7,9 @@ import { createMemorySink } from "../../../src/client/memorySink.ts";
 import type { Updater } from "../../../src/client/updater.ts";
 import type { TufLdError } from "../../../src/errors.ts";
 import { generateKey } from "../../../src/key/privateKey.ts";
+import type { PublicKey } from "../../../src/key/publicKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
-import { withKey } from "../../../src/repository/edit.ts";
+import { withKey, withThreshold } from "../../../src/repository/edit.ts";
 import { createMemoryStorage, Repository } from "../../../src/repository/index.ts";
 import { keyToRotate, revokeKey, rotateKey } from "../../../src/repository/keys/rotation.ts";
 import { changeProjectKeys, claimProjects, listProjects } from "../../../src/repository/projects/claiming.ts";
@@ -852,6 +853,26 @@ describe("whoever holds the key of recently-claimed gets nothing into claimed bu
     expect(await claimProjects(index.repository, ["good"])).toEqual({ claimed: ["good"] });
   });
 
+  test("not a key of the index, nor a threshold that no developer can reach", async () => {
+    for (const edit of [
+      (document: Targets, key: PublicKey) => withKey(document, "project-zevil", key),
+      (document: Targets) => withThreshold(document, "project-zevil", 2),
+    ]) {
+      const index = await world((entry) => entry);
+      const [timestamp] = index.byRole.get("timestamp") ?? [];
+      const { publicKey } = timestamp as NonNullable<typeof timestamp>;
+      await index.repository.withDrafts((drafts) =>
+        drafts.edit<Targets>("recently-claimed", new Date(), (document) => edit(document, publicKey)),
+      );
+      const before = index.contents();
+      await expect(claimProjects(index.repository, "all")).rejects.toMatchObject({
+        code: "ERR_EDIT",
+        details: { role: "project-zevil" },
+      });
+      expect(index.contents()).toEqual(before);
+    }
+  });
+
   test("not a role that is no project", async () => {
     const index = await world((entry) => entry);
     await index.repository.withDrafts((drafts) =>
@@ -929,6 +950,10 @@ describe("what belongs to a project", () => {
       index.repository.delegate({ name: "project-p", paths: ["packages/p/*"], keys: [dev.key.publicKey] }),
     ).rejects.toMatchObject({ code: "ERR_EDIT" });
     await dev.submit(index, { a: "1" });
+    const staged = index.contents();
+    await expect(index.repository.signingRequest("project-p")).rejects.toMatchObject({ code: "ERR_EDIT" });
+    await expect(index.repository.sign("project-p", dev.key)).rejects.toMatchObject({ code: "ERR_EDIT" });
+    expect(index.contents()).toEqual(staged);
     await index.publish();
     index.everything.keys.set(keyidOf(dev.key.publicKey), dev.key);
     await expect(index.repository.renew("project-p")).rejects.toMatchObject({ code: "ERR_EDIT" });
