@@ -28,7 +28,7 @@ import {
 } from "./edit.ts";
 import { amongOf, assertOwnKeys, isBin } from "./keys/entries.ts";
 import { binNameOf, checkRoleName, SPEC_VERSION, targetName } from "./layout.ts";
-import { configOf, firstDocuments, type ProfileOptions } from "./profiles.ts";
+import { CLAIMED, configOf, firstDocuments, type ProfileOptions, RECENTLY_CLAIMED } from "./profiles.ts";
 import { type ClaimIndex, readClaims } from "./projects/claims.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
@@ -209,9 +209,18 @@ export class Repository {
       if (name === this.config.bins?.delegator) throw editError(name, "it delegates to the bins");
       // Before the delegation goes: killed in between, it can be taken away again.
       if (drafts.all.has(name)) await drafts.discard(name);
-      await drafts.edit<Targets>(from, options.now ?? new Date(), (document) =>
-        withoutDelegation(document, name),
-      );
+      // A project that is being claimed is in both of the roles for projects.
+      const holders = new Set([
+        from,
+        ...(isProjectRole(this.config, name) ? [CLAIMED, RECENTLY_CLAIMED] : []),
+      ]);
+      for (const holder of holders) {
+        const above = await drafts.current(holder);
+        if (above === undefined || !drafts.index.roles(above.signed).has(name)) continue;
+        await drafts.edit<Targets>(holder, options.now ?? new Date(), (document) =>
+          withoutDelegation(document, name),
+        );
+      }
     });
   }
 

@@ -115,11 +115,30 @@ function delegationChanges(
     // All of them have a sentence of their own above.
     if (come.length > 0) lines.push(`delegates to ${named(come, most)}`);
     if (gone.length > 0) lines.push(`no longer delegates to ${named(gone, mostOf(gone, earlier))}`);
+    for (const [next, names] of newBefore(earlier, later))
+      lines.push(`asks ${named(names, mostOf(names, later))} before ${next}`);
     const order = [...later.keys()].filter((name) => earlier.has(name));
     const orderBefore = [...earlier.keys()].filter((name) => later.has(name));
     if (order.join("\n") !== orderBefore.join("\n")) lines.push("delegated roles are asked in another order");
   } else if (gone.length > 0) lines.push(`no longer names ${named(gone, Number.POSITIVE_INFINITY)}`);
   return lines;
+}
+
+/** New roles that are asked before one that was there: by that one. */
+function newBefore(
+  earlier: ReadonlyMap<string, object>,
+  later: ReadonlyMap<string, object>,
+): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  let fresh: string[] = [];
+  for (const name of later.keys()) {
+    if (!earlier.has(name)) fresh.push(name);
+    else if (fresh.length > 0) {
+      found.set(name, fresh);
+      fresh = [];
+    }
+  }
+  return found;
 }
 
 /** A project that the index has just taken, under an entry as the index makes it; there may be thousands. */

@@ -184,6 +184,17 @@ describe("what changes, in words", () => {
     );
   });
 
+  test("says which role that was there a new one is asked before", () => {
+    const [first] = KEYS as [(typeof KEYS)[0]];
+    const there = withDelegation(TARGETS, { name: "a", paths: ["*"], keys: [first.key] });
+    const added = (before?: string): string => {
+      const delegation = { name: "b", paths: ["*"], keys: [first.key], ...(before && { before }) };
+      return describeChanges("targets", there, withDelegation(there, delegation)).join("\n");
+    };
+    expect(added("a")).toContain("asks b before a");
+    expect(added()).not.toContain("asks");
+  });
+
   test("says when a key gets another value under its old keyid", () => {
     const [first, second] = KEYS as [(typeof KEYS)[0], (typeof KEYS)[0]];
     const before = withKey(ROOT, "root", first.key);

@@ -775,6 +775,19 @@ describe("claiming", () => {
     expect(await textOf(index.user(), dev.path("b"))).toBe("2");
   });
 
+  test("a project that is taken away meanwhile is taken from both", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    await dev.submit(index, { a: "1" });
+    await index.publish();
+    await claimProjects(index.repository, ["p"]);
+    await index.repository.undelegate("project-p");
+    expect(await listProjects(index.repository)).toEqual([]);
+    await index.signClaimed();
+    await index.publish();
+    await expect(index.user().find(dev.path("a"))).rejects.toMatchObject({ code: "ERR_TARGET_NOT_FOUND" });
+  });
+
   test("a draft that gives a project up waits for the draft that takes it over", async () => {
     const index = await Index.create({ bins: 2 });
     const dev = await Developer.of("p");
