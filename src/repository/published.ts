@@ -14,7 +14,7 @@ import { assertSigned } from "../trust/rules.ts";
 import type { MetaFile, Root, Snapshot, Targets, Timestamp } from "../vocabulary/types.ts";
 import type { SignedView } from "./config.ts";
 import { metadataName, SPEC_VERSION, TIMESTAMP } from "./layout.ts";
-import { assertNewest } from "./publishing/newest.ts";
+import { assertNeverPublished, assertNewest } from "./publishing/newest.ts";
 import { readOurSnapshot, type SnapshotText } from "./publishing/snapshotText.ts";
 import {
   goodName,
@@ -86,6 +86,7 @@ export class Published {
     }
     const bytes = await storage.get(TIMESTAMP);
     if (root === undefined || bytes === undefined) {
+      await assertNeverPublished(storage, root === undefined ? metadataName("root", 1) : TIMESTAMP);
       return new Published(storage, view, { root, previousRoot, timestamp: undefined, snapshot: undefined });
     }
     const timestamp = named(TIMESTAMP, () => parseMetadata(bytes, { type: "timestamp" }));
@@ -162,7 +163,9 @@ export class Published {
     const bytes = await this.#storage.get(name);
     if (bytes === undefined) throw missing(name);
     const text = named(metadataName(role, version), () => parseMetadataText(bytes, { type: "targets" }));
-    if (keys !== undefined && !copied) await assertOurs(text, keys, this.view);
+    // A linked proof names its role, a classic signature cannot.
+    const view = this.view === "classic" ? "classic" : "linked";
+    if (keys !== undefined && !copied) await assertOurs(text, keys, view);
     if (text.file.signed.version === version) return text.file;
     throw otherVersion(role, version, text.file.signed.version);
   }
@@ -208,7 +211,8 @@ export async function assertOf(
 
 /**
  * As `assertOf`, for a file that was read just now. One view is enough: it proves that the content is what the keys
- * signed.
+ * signed. The quicker one, classic signatures, says nothing of the role: of several roles with the same keys a file
+ * of one passes for another's, so callers look at what it says, or ask for `linked`.
  */
 export async function assertOurs(text: MetadataText, keys: RoleKeys, view: SignedView): Promise<void> {
   assertSigned(keys, await checkText(text, keys, view === "linked" ? "linked" : "classic", {}));

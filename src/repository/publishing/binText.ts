@@ -176,6 +176,14 @@ export class BinText implements TargetsColumns {
     return new BinText(text, { ...header, spec_version: SPEC_VERSION }, columns);
   }
 
+  /** The path of the first entry, or `undefined` if there is none. */
+  firstPath(): string | undefined {
+    const [start] = this.starts;
+    return start === undefined
+      ? undefined
+      : decodeUtf8(this.bytes.subarray(start + 1, this.nameEnds[0]), true);
+  }
+
   /** As a document, whose entries are made when somebody asks for them. */
   get signed(): Targets {
     const targets = (): Targets["targets"] => {

@@ -83,7 +83,7 @@ export async function buildBins(
       job.from === undefined
         ? version === 0
           ? undefined
-          : await publishedBin(storage, role, version, job)
+          : await publishedBin(storage, bin, version, job)
         : await goodBin(storage, layout, bin, job.from.versions[bin - from] ?? 0, job.from);
     const next = version + 1;
     const draft = draftBin(before, wanted, { version: next, expires }, isRenewed(job, before));
@@ -167,25 +167,32 @@ async function goodBin(
 
 async function publishedBin(
   storage: RepositoryStorage,
-  role: string,
+  bin: number,
   version: number,
-  { signedBy, view }: BinsJob,
+  { layout, signedBy, view }: BinsJob,
 ): Promise<BinBefore> {
+  const role = nameOfBin(layout, bin);
   const path = metadataName(role, version);
   const bytes = await storage.get(path);
   if (bytes === undefined) throw lost(path);
   const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
   // Without a classic signature nothing says that the text is what we signed.
   const ours = view === "linked" ? undefined : readOurBin(bytes);
-  if (ours !== undefined && (await isOurs(ours, keys, view))) {
-    if (ours.text.header.version === version) return ours.text;
-    throw otherVersion(role, version, ours.text.header.version);
-  }
-  const text = named(path, () => parseMetadataText(bytes, { type: "targets" }));
-  await assertOurs(text, keys, view);
-  const { signed } = text.file;
-  if (signed.version === version) return signed;
-  throw otherVersion(role, version, signed.version);
+  const quick = ours !== undefined && (await isOurs(ours, keys, view)) ? ours : undefined;
+  const file = quick ?? named(path, () => parseMetadataText(bytes, { type: "targets" }));
+  if (quick === undefined) await assertOurs(file, keys, view);
+  const { signed } = file.file;
+  if (signed.version !== version) throw otherVersion(role, version, signed.version);
+  // Bins have keys in common, and a classic signature does not say which of them it is for. The paths do.
+  const listed = quick === undefined ? Object.keys(signed.targets)[0] : quick.text.firstPath();
+  if (listed !== undefined && binOf(layout, listed) !== bin) throw exchanged(path, listed);
+  if (listed === undefined && view === "both") await assertOurs(file, keys, "linked");
+  return quick?.text ?? signed;
+}
+
+function exchanged(path: string, listed: string): TufLdError {
+  const reason = `it lists ${listed}, which belongs in another bin: the file of that bin was put in its place`;
+  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }
 
 function lost(path: string): TufLdError {

@@ -95,12 +95,25 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
     result.changes += done.changes;
     options.onProgress?.({ step: "bins", done: ++finished, total: groups.length });
   };
-  const queue = [...groups];
-  const lanes = Array.from({ length: Math.max(1, options.lanes ?? 1) }, async () => {
-    for (let group = queue.shift(); group !== undefined; group = queue.shift()) await one(group);
-  });
-  await Promise.all(lanes);
+  await inLanes(groups, options.lanes ?? 1, one);
   return { ...result, keys };
+}
+
+/** Works on so many at once. After a failure nothing is begun and what was begun is waited for: the lock is let go next. */
+async function inLanes<T>(all: readonly T[], count: number, work: (each: T) => Promise<void>): Promise<void> {
+  const queue = [...all];
+  const lanes = Array.from({ length: Math.max(1, count) }, async () => {
+    for (let each = queue.shift(); each !== undefined; each = queue.shift()) {
+      try {
+        await work(each);
+      } catch (error) {
+        queue.length = 0;
+        throw error;
+      }
+    }
+  });
+  const failure = (await Promise.allSettled(lanes)).find((end) => end.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
 }
 
 function goodBins(published: Published, names: readonly string[], kept: readonly RecoveryChange[]): GoodBins {
