@@ -86,15 +86,6 @@ export class Utf8Writer {
     this.#length += bytes.length;
   }
 
-  /** The bytes of `source` from `start` to `end`; a loop, since they are few and a view of them costs more. */
-  range(source: Uint8Array, start: number, end: number): void {
-    this.reserve(end - start);
-    const bytes = this.#bytes;
-    let at = this.#length;
-    for (let from = start; from < end; from++) bytes[at++] = source[from] as number;
-    this.#length = at;
-  }
-
   /** ASCII without anything to escape, such as a label. */
   ascii(text: string): void {
     this.reserve(text.length);
@@ -123,6 +114,34 @@ export class Utf8Writer {
     this.bytes(open);
     this.literal(value);
     this.bytes(close);
+  }
+
+  /**
+   * A line for each frame, whose value stands in `source`, in UTF-8 with nothing to escape.
+   * @param froms where each value begins @param tos where each ends
+   */
+  copiedLines(
+    label: Uint8Array,
+    frames: readonly Frame[],
+    source: Uint8Array,
+    froms: readonly number[],
+    tos: readonly number[],
+  ): void {
+    for (let line = 0; line < frames.length; line++) {
+      const { open, close } = frames[line] as Frame;
+      const from = froms[line] as number;
+      const to = tos[line] as number;
+      this.reserve(label.length + open.length + to - from + close.length);
+      const bytes = this.#bytes;
+      let at = this.#length;
+      bytes.set(label, at);
+      at += label.length;
+      bytes.set(open, at);
+      at += open.length;
+      for (let index = from; index < to; index++) bytes[at++] = source[index] as number;
+      bytes.set(close, at);
+      this.#length = at + close.length;
+    }
   }
 
   /** A line from the blank node `label` to the blank node `object`. */

@@ -14,8 +14,8 @@ import { assertSigned } from "../trust/rules.ts";
 import type { MetaFile, Root, Snapshot, Targets, Timestamp } from "../vocabulary/types.ts";
 import type { SignedView } from "./config.ts";
 import { metadataName, SPEC_VERSION, TIMESTAMP } from "./layout.ts";
+import { type EntryText, readOurEntries } from "./publishing/entryText.ts";
 import { assertNeverPublished, assertNewest } from "./publishing/newest.ts";
-import { readOurSnapshot, type SnapshotText } from "./publishing/snapshotText.ts";
 import {
   goodName,
   isActive,
@@ -45,7 +45,7 @@ export class Published {
   readonly timestamp: MetadataFile<Timestamp> | undefined;
   readonly snapshot: MetadataFile<Snapshot> | undefined;
   /** The snapshot as text, if it has the form in which we write it. */
-  readonly snapshotText: SnapshotText | undefined;
+  readonly snapshotText: EntryText<"snapshot"> | undefined;
 
   private constructor(
     storage: RepositoryStorage,
@@ -147,7 +147,7 @@ export class Published {
 
   /** The published version of a targets role, or `undefined`. */
   versionOf(role: string): number | undefined {
-    if (this.snapshotText !== undefined) return this.snapshotText.versionOf(role);
+    if (this.snapshotText !== undefined) return this.snapshotText.entry(`${role}.json`)?.version;
     const meta: Readonly<Record<string, MetaFile>> = this.snapshot?.signed.meta ?? {};
     const name = `${role}.json`;
     return Object.hasOwn(meta, name) ? meta[name]?.version : undefined;
@@ -235,7 +235,7 @@ async function snapshotOf(
   timestamp: Timestamp,
   roots: readonly MetadataFile<Root>[],
   view: SignedView,
-): Promise<{ readonly file: MetadataFile<Snapshot>; readonly text?: SnapshotText }> {
+): Promise<{ readonly file: MetadataFile<Snapshot>; readonly text?: EntryText<"snapshot"> }> {
   const { version, hashes } = timestamp.meta["snapshot.json"] as MetaFile;
   const name = metadataName("snapshot", version);
   const bytes = await storage.get(name);
@@ -253,7 +253,7 @@ async function snapshotOf(
       const keys = delegatedKeys(root.signed, "snapshot");
       if (keys !== undefined) await assertOurs(text, keys, view);
     });
-  const ours = view === "linked" ? undefined : readOurSnapshot(bytes);
+  const ours = view === "linked" ? undefined : readOurEntries("snapshot", bytes);
   if (ours !== undefined && (await isPassed(check(ours)))) {
     if (ours.text.header.version === version) return ours;
     throw otherVersion("snapshot", version, ours.text.header.version);
