@@ -84,13 +84,15 @@ export class Published {
       previousRoot = root;
       root = next;
     }
+    await assertNoGap(storage, (root?.signed.version ?? 0) + 1);
+    await assertNewest(storage, { root: root?.signed.version });
     const bytes = await storage.get(TIMESTAMP);
     if (root === undefined || bytes === undefined) {
       await assertNeverPublished(storage, root === undefined ? metadataName("root", 1) : TIMESTAMP);
       return new Published(storage, view, { root, previousRoot, timestamp: undefined, snapshot: undefined });
     }
     const timestamp = named(TIMESTAMP, () => parseMetadata(bytes, { type: "timestamp" }));
-    await assertNewest(storage, timestamp.signed.version);
+    await assertNewest(storage, { timestamp: timestamp.signed.version });
     // Killed between the two files that make a rotation, publishing leaves a timestamp of the root before.
     const roots = previousRoot === undefined ? [root] : [root, previousRoot];
     await firstThatHolds(roots, (each) => assertOf(timestamp, "timestamp", each, view));
@@ -169,6 +171,12 @@ export class Published {
     if (text.file.signed.version === version) return text.file;
     throw otherVersion(role, version, text.file.signed.version);
   }
+}
+
+/** Refuses a missing root with a root behind it: its number would be given a second time. @throws ERR_STORAGE */
+async function assertNoGap(storage: RepositoryStorage, lost: number): Promise<void> {
+  if ((await storage.get(metadataName("root", lost + 1))) !== undefined)
+    throw missing(metadataName("root", lost));
 }
 
 /** Every root from the first on, up to the last that verifies: a file that no client accepts is no root. */
@@ -289,6 +297,6 @@ async function firstThatHolds(
 }
 
 function missing(path: string): TufLdError {
-  const reason = "the repository has lost this file";
+  const reason = "the repository has lost this file. Put it back, from a mirror or a backup";
   return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }
