@@ -184,8 +184,13 @@ process.on("uncaughtException", (error) => process.exit(end(error)));
 process.stdout.on("error", () => process.exit(process.exitCode || EXIT.other));
 process.stderr.on("error", () => undefined);
 
-try {
-  await build().parseAsync();
-} catch (error) {
-  process.exitCode = end(error);
-}
+// A command that waits for something that never comes has not succeeded, whatever Node makes of an empty event loop.
+const stall = (): never =>
+  process.exit(end(new Error("nothing is left to wait for, and no end was reached")));
+process.on("beforeExit", stall);
+build()
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.exitCode = end(error);
+  })
+  .finally(() => process.off("beforeExit", stall));
