@@ -8,6 +8,7 @@
  * @module
  */
 import { createHash, hashHex } from "#platform";
+import { concatBytes } from "../encoding/bytes.ts";
 import { decodeUtf8, encodeUtf8 } from "../encoding/utf8.ts";
 import { DOCUMENT_SHAPES } from "../vocabulary/terms.ts";
 import type { Snapshot } from "../vocabulary/types.ts";
@@ -66,7 +67,7 @@ export const PLAIN: Readonly<Record<EntriesType, readonly PlainValue[]>> = {
 export const DIGITS = 9;
 const MOST_ENTRIES = 2 ** 17 - 1;
 const CHUNK_BYTES = 65_536;
-const SELF_BYTES = encodeUtf8(SELF);
+const ZERO = 0x30;
 
 /** A digest, and all leading digits of hashes. */
 export interface EntriesDigest {
@@ -97,8 +98,11 @@ const out = new Utf8Writer();
 
 function hashOfEntry(frames: Frames, columns: EntryColumns, index: number): string {
   out.truncate(0);
-  writeEntry(frames, columns, index, SELF_BYTES);
-  out.link(OTHER, frames.toEntries, SELF);
+  if (columns.plain[index] === 1) writePlain(frames, columns, index, frames.own);
+  else {
+    writeOdd(frames, columns, index, SELF);
+    out.link(OTHER, frames.toEntries, SELF);
+  }
   return hashHex("sha256", out.view(0));
 }
 
@@ -110,14 +114,17 @@ function hashOfDocument(frames: Frames, count: number): string {
 function digestOf(labelled: Uint32Array, columns: EntryColumns, frames: Frames): Uint8Array {
   const digest = createHash("sha256");
   const order = textOrder(labelled.length);
-  const labels = new Labels();
+  const numbered = new Numbered(frames.plainLines);
   out.truncate(0);
   for (let at = 0; at < order.length; at++) {
     const number = order[at] as number;
     const index = labelled[number] as number;
     const isDocument = index === columns.starts.length;
-    if (!isDocument) writeEntry(frames, columns, index, labels.of(number));
-    if (!isDocument && out.length < CHUNK_BYTES) continue;
+    if (!isDocument) {
+      if (columns.plain[index] === 1) writePlain(frames, columns, index, numbered.of(number));
+      else writeOdd(frames, columns, index, labelOf(number));
+      if (out.length < CHUNK_BYTES) continue;
+    }
     digest.update(out.view(0));
     out.truncate(0);
     if (isDocument) digest.update(documentLines(frames, number, order, at));
@@ -136,30 +143,52 @@ function documentLines(frames: Frames, number: number, order: Uint32Array, at: n
   return linesOf(frames.before, label) + links.join("") + linesOf(frames.after, label);
 }
 
-function labelOf(number: number | ""): string {
+function labelOf(number: number | string): string {
   return `_:c14n${number}`;
 }
 
-/** Labels as bytes, each good until the next one is asked for. */
-class Labels {
-  readonly #prefix = encodeUtf8(labelOf(""));
-  readonly #byDigits: Uint8Array[] = [];
+/**
+ * What stands before, between and behind the values of a plain entry: in every other line the label, so that it takes
+ * few copies to write one.
+ */
+function partsOf(lines: readonly PlainLine[], label: string, end = ""): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let before = new Uint8Array();
+  for (const { open, close } of lines) {
+    parts.push(concatBytes(before, encodeUtf8(label), open));
+    before = close.slice();
+  }
+  return [...parts, concatBytes(before, encodeUtf8(end))];
+}
 
-  of(number: number): Uint8Array {
+/** The parts under labels with numbers, each good until the next ones are asked for. */
+class Numbered {
+  readonly #lines: readonly PlainLine[];
+  /** By the number of digits. */
+  readonly #parts: Uint8Array[][] = [];
+  /** How many bytes stand behind the number in each part but the last. */
+  readonly #afterNumber: readonly number[];
+
+  constructor(lines: readonly PlainLine[]) {
+    this.#lines = lines;
+    this.#afterNumber = lines.map(({ open }) => open.length);
+  }
+
+  of(number: number): readonly Uint8Array[] {
     let digits = 1;
     for (let rest = number; rest >= 10; rest = Math.trunc(rest / 10)) digits++;
-    let label = this.#byDigits[digits];
-    if (label === undefined) {
-      label = new Uint8Array(this.#prefix.length + digits);
-      label.set(this.#prefix);
-      this.#byDigits[digits] = label;
+    this.#parts[digits] ??= partsOf(this.#lines, labelOf("0".repeat(digits)));
+    const parts = this.#parts[digits] as Uint8Array[];
+    for (let line = 0; line < this.#afterNumber.length; line++) {
+      const part = parts[line] as Uint8Array;
+      let at = part.length - (this.#afterNumber[line] as number);
+      let rest = number;
+      for (let digit = 0; digit < digits; digit++) {
+        part[--at] = ZERO + (rest % 10);
+        rest = Math.trunc(rest / 10);
+      }
     }
-    let rest = number;
-    for (let at = label.length - 1; at >= this.#prefix.length; at--) {
-      label[at] = 0x30 + (rest % 10);
-      rest = Math.trunc(rest / 10);
-    }
-    return label;
+    return parts;
   }
 }
 
@@ -173,6 +202,8 @@ interface PlainLine extends Frame {
 interface Frames {
   readonly entryPlan: Plan;
   readonly plainLines: readonly PlainLine[];
+  /** The parts of what is hashed for a plain entry. */
+  readonly own: readonly Uint8Array[];
   readonly toEntries: ChildStep;
   /** What stands between a label and the label that it leads to, and after that. */
   readonly link: string;
@@ -187,15 +218,18 @@ function framesOf({ type, header }: EntryColumns): Frames {
   const map = type === "snapshot" ? "meta" : "targets";
   const toEntries = plan.childSteps.find(({ name }) => name === map) as ChildStep;
   const entryPlan = toEntries.plan();
+  const plainLines = plainLinesOf(type, entryPlan);
+  const [link, linkEnd] = [decodeUtf8(toEntries.open, true), decodeUtf8(toEntries.close, true)];
   const at = plan.steps.indexOf(toEntries);
   const own = plan.steps.map((step) => ownLine(step, header));
   const isLine = (line: string | undefined): line is string => line !== undefined;
   return {
     entryPlan,
-    plainLines: plainLinesOf(type, entryPlan),
+    plainLines,
+    own: partsOf(plainLines, SELF, `${OTHER}${link}${SELF}${linkEnd}`),
     toEntries,
-    link: decodeUtf8(toEntries.open, true),
-    linkEnd: decodeUtf8(toEntries.close, true),
+    link,
+    linkEnd,
     before: own.slice(0, at).filter(isLine),
     after: own.slice(at + 1).filter(isLine),
   };
@@ -229,35 +263,35 @@ function linesOf(lines: readonly string[], label: string): string {
 const froms: number[] = [];
 const tos: number[] = [];
 
-/** Writes the lines of an entry, each of which begins with `label`. */
-function writeEntry(
-  { entryPlan, plainLines }: Frames,
-  { bytes, starts, nameEnds, ends, plain }: EntryColumns,
+/** Writes the lines of a plain entry. */
+function writePlain(
+  { plainLines }: Frames,
+  { bytes, starts, nameEnds, ends }: EntryColumns,
   index: number,
-  label: Uint8Array,
+  parts: readonly Uint8Array[],
 ): void {
-  const name = (starts[index] as number) + 1;
   const nameEnd = nameEnds[index] as number;
-  const end = ends[index] as number;
-  if (plain[index] !== 1) {
-    const subject = subjectOf(entryPlan, bytes, name, nameEnd, end);
-    writeLines(subject, decodeUtf8(label, true), writeAnonymousChildren, out);
-    return;
-  }
   for (let line = 0; line < plainLines.length; line++) {
     const { offset, length } = plainLines[line] as PlainLine;
-    const from = offset < 0 ? name : nameEnd + offset;
+    const from = offset < 0 ? (starts[index] as number) + 1 : nameEnd + offset;
     froms[line] = from;
-    tos[line] = offset < 0 ? nameEnd : length === undefined ? end - 1 : from + length;
+    tos[line] = offset < 0 ? nameEnd : length === undefined ? (ends[index] as number) - 1 : from + length;
   }
-  out.copiedLines(label, plainLines, bytes, froms, tos);
+  out.between(parts, bytes, froms, tos);
 }
 
-/** An entry with custom data, other hashes, or members without a term. */
-function subjectOf(plan: Plan, bytes: Uint8Array, name: number, nameEnd: number, end: number): Subject {
-  const key = decodeUtf8(bytes.subarray(name, nameEnd), true);
-  const entries = JSON.parse(decodeUtf8(bytes.subarray(nameEnd + 2, end), true)) as Entries;
-  return { plan, entries, key, position: 0, groups: undefined };
+/** Writes the lines of an entry with custom data, other hashes, or members without a term. */
+function writeOdd(
+  { entryPlan: plan }: Frames,
+  { bytes, starts, nameEnds, ends }: EntryColumns,
+  index: number,
+  label: string,
+): void {
+  const nameEnd = nameEnds[index] as number;
+  const key = decodeUtf8(bytes.subarray((starts[index] as number) + 1, nameEnd), true);
+  const entries = JSON.parse(decodeUtf8(bytes.subarray(nameEnd + 2, ends[index]), true)) as Entries;
+  const subject: Subject = { plan, entries, key, position: 0, groups: undefined };
+  writeLines(subject, label, writeAnonymousChildren, out);
 }
 
 function literalOf(name: string): (step: Step) => boolean {

@@ -117,31 +117,34 @@ export class Utf8Writer {
   }
 
   /**
-   * A line for each frame, whose value stands in `source`, in UTF-8 with nothing to escape.
-   * @param froms where each value begins @param tos where each ends
+   * Parts, and between each two of them a value that stands in `source`, in UTF-8 with nothing to escape.
+   *
+   * @param froms where each value begins
+   * @param tos where each value ends
    */
-  copiedLines(
-    label: Uint8Array,
-    frames: readonly Frame[],
+  between(
+    parts: readonly Uint8Array[],
     source: Uint8Array,
     froms: readonly number[],
     tos: readonly number[],
   ): void {
-    for (let line = 0; line < frames.length; line++) {
-      const { open, close } = frames[line] as Frame;
-      const from = froms[line] as number;
-      const to = tos[line] as number;
-      this.reserve(label.length + open.length + to - from + close.length);
-      const bytes = this.#bytes;
-      let at = this.#length;
-      bytes.set(label, at);
-      at += label.length;
-      bytes.set(open, at);
-      at += open.length;
-      for (let index = from; index < to; index++) bytes[at++] = source[index] as number;
-      bytes.set(close, at);
-      this.#length = at + close.length;
+    let needed = 0;
+    for (let index = 0; index < parts.length; index++) {
+      needed += (parts[index] as Uint8Array).length;
+      if (index > 0) needed += (tos[index - 1] as number) - (froms[index - 1] as number);
     }
+    this.reserve(needed);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let index = 0; index < parts.length; index++) {
+      if (index > 0) {
+        const to = tos[index - 1] as number;
+        for (let from = froms[index - 1] as number; from < to; from++) bytes[at++] = source[from] as number;
+      }
+      bytes.set(parts[index] as Uint8Array, at);
+      at += (parts[index] as Uint8Array).length;
+    }
+    this.#length = at;
   }
 
   /** A line from the blank node `label` to the blank node `object`. */
