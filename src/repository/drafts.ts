@@ -12,7 +12,7 @@ import type { Root, Targets } from "../vocabulary/types.ts";
 import { expiryOf, type RepositoryConfig } from "./config.ts";
 import { DelegationIndex } from "./delegations.ts";
 import { type Delegator, sameJson } from "./edit.ts";
-import { draftName } from "./layout.ts";
+import { DRAFTS, draftName } from "./layout.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import type { Published } from "./published.ts";
 import { type Signatures, signaturesOf } from "./signing/signing.ts";
@@ -21,7 +21,6 @@ import type { RepositoryStorage } from "./storage.ts";
 /** A file of a role that is edited by people: root, and targets roles other than bins. */
 export type EditableFile = MetadataFile<Root | Targets>;
 
-const FOLDER = "staged/metadata";
 /** Drafts that delegate to more roles are written in one line. */
 const MOST_INDENTED = 1_000;
 
@@ -77,9 +76,9 @@ export class Drafts {
     only?: readonly string[],
   ): Promise<Drafts> {
     const found = new Map<string, EditableFile>();
-    const names = only?.map(draftName) ?? (await storage.list(FOLDER));
+    const names = only?.map(draftName) ?? (await storage.list(DRAFTS));
     for (const name of names) {
-      const role = name.slice(FOLDER.length + 1, -".json".length);
+      const role = name.slice(DRAFTS.length + 1, -".json".length);
       const bytes = await storage.get(name);
       if (bytes !== undefined) found.set(role, parseDraft(config, role, bytes));
     }

@@ -70,6 +70,7 @@ export type {
   RunBins,
 } from "./publishing/publish.ts";
 export {
+  type AbortedRecovery,
   abortRecovery,
   beginRecovery,
   compromisedRoles,

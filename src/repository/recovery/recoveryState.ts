@@ -6,9 +6,11 @@
  * @module
  */
 import { type JsonValue, parseJson } from "../../document/json.ts";
+import { equalBytes } from "../../encoding/bytes.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { TufLdError } from "../../errors.ts";
 import type { TargetFile, TufKey } from "../../vocabulary/types.ts";
+import { draftName } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
 
 /** How far a recovery is: being staged, waiting for signatures and to be published, or published. */
@@ -27,6 +29,8 @@ export interface RecoveryState {
   readonly drafts: readonly string[];
   /** `PublicKey.id` of every key that counts for nothing any more. */
   readonly compromised: readonly string[];
+  /** Roles that had drafts when it began. They are kept out of it, see {@link asideName}. */
+  readonly aside: readonly string[];
 }
 
 /** A target of the repository as it is served that the last good state has not, or has otherwise. */
@@ -54,11 +58,54 @@ export interface RecoveryDetails {
 const STATE = "state/recovery.json";
 const FOLDER = "state/recovery";
 const DETAILS = `${FOLDER}/details.json`;
+const ASIDE = "staged/aside";
 const FORMAT = 1;
 
 /** The copy of a good file. */
 export function goodName(role: string, version: number): string {
   return `${FOLDER}/metadata/${version}.${role}.json`;
+}
+
+/**
+ * A draft that was staged before a recovery began. Whoever came may have staged it, so nothing of the recovery is built
+ * upon it; giving the recovery up stages it again.
+ */
+export function asideName(role: string): string {
+  return `${ASIDE}/${role}.json`;
+}
+
+/** Copies drafts aside. What an earlier recovery has put there goes. @returns those of `roles` that have drafts */
+export async function putAside(storage: RepositoryStorage, roles: readonly string[]): Promise<string[]> {
+  for (const name of await storage.list(ASIDE)) await storage.remove(name);
+  const found: string[] = [];
+  for (const role of roles) {
+    const bytes = await storage.get(draftName(role));
+    if (bytes === undefined) continue;
+    await storage.replace(asideName(role), bytes);
+    found.push(role);
+  }
+  return found;
+}
+
+/** Takes drafts that were copied aside out of the way. Doing it twice does it once. */
+export async function withdrawAside(storage: RepositoryStorage, roles: readonly string[]): Promise<void> {
+  for (const role of roles) {
+    const [aside, draft] = [await storage.get(asideName(role)), await storage.get(draftName(role))];
+    if (aside !== undefined && draft !== undefined && equalBytes(aside, draft))
+      await storage.remove(draftName(role));
+  }
+}
+
+/** Stages again what was put aside. @returns the roles */
+export async function bringBack(storage: RepositoryStorage, roles: readonly string[]): Promise<string[]> {
+  const back: string[] = [];
+  for (const role of roles) {
+    const bytes = await storage.get(asideName(role));
+    if (bytes === undefined) continue;
+    await storage.replace(draftName(role), bytes);
+    back.push(role);
+  }
+  return back;
 }
 
 /** The last recovery, published or not. @throws ERR_SHAPE */
@@ -73,7 +120,8 @@ export async function readRecovery(
     ["staging", "staged", "done"].includes(state.phase) &&
     Array.isArray(state.roles) &&
     Array.isArray(state.drafts) &&
-    Array.isArray(state.compromised);
+    Array.isArray(state.compromised) &&
+    Array.isArray(state.aside);
   if (whole) return state;
   const reason = "is not the state of a recovery; another version of tuf-ld may have written it";
   throw new TufLdError("ERR_SHAPE", `${STATE} ${reason}`, { path: "", reason });

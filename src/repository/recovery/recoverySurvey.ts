@@ -13,6 +13,7 @@ import type { Delegator } from "../edit.ts";
 import { isBin, listedKey, listingsOf } from "../keys/entries.ts";
 import { METADATA, metadataName } from "../layout.ts";
 import { RECENTLY_CLAIMED, UNCLAIMED } from "../profiles.ts";
+import { isProjectRole, projectOfRole } from "../projects/project.ts";
 import { isSignedFor, readableRoots } from "../published.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import { listedVersions, readable } from "./taken.ts";
@@ -68,6 +69,8 @@ export async function survey(
   named: readonly string[],
   source: MetadataSource | undefined,
 ): Promise<Survey> {
+  const project = named.find((role) => isProjectRole(config, role));
+  if (project !== undefined) throw keysOfDevelopers(project);
   const roots = await readableRoots(storage, config.sign);
   const root = roots.at(-1);
   if (root === undefined)
@@ -104,7 +107,11 @@ export async function survey(
   }
 }
 
-/** Every role with the values of its keys, the highest first, each once. */
+/**
+ * Every role with the values of its keys, the highest first, each once. Projects are none of them: their developers say
+ * which keys they list, so one could list a public key of the index and would be compromised with it, and nobody here
+ * could sign for the project.
+ */
 function listAll(
   root: Root,
   base: ReadonlyMap<string, MetadataFile<Targets>>,
@@ -114,6 +121,7 @@ function listAll(
   const documents: Delegator[] = [root, ...[...base.values()].map(({ signed }) => signed)];
   for (const document of documents) {
     for (const { role, keyids } of listingsOf(document, config)) {
+      if (isProjectRole(config, role)) continue;
       const ids = keyids.flatMap((keyid) => listedKey(document, keyid)?.id ?? []);
       const entry = found.get(role) ?? { role, ids: [] };
       entry.ids.push(...ids.filter((id) => !entry.ids.includes(id)));
@@ -213,6 +221,12 @@ function namesBelow({ delegations }: Targets, config: RepositoryConfig): string[
 /** The version of a role that a snapshot names. */
 export function versionIn(meta: Snapshot["meta"], role: string): number | undefined {
   return Object.hasOwn(meta, `${role}.json`) ? meta[`${role}.json`]?.version : undefined;
+}
+
+function keysOfDevelopers(role: string): TufLdError<"ERR_EDIT"> {
+  const project = projectOfRole(role) ?? role;
+  const reason = `its developers make its versions, so a recovery has none for it; \`tuf-ld project keys ${project}\` changes its keys`;
+  return new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
 }
 
 /** Refuses a state to go back to. */

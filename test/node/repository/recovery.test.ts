@@ -152,7 +152,7 @@ test("a recovery that is given up leaves what is published as it is, and its dra
   const { publisher } = await attacked();
   const old = new Map(publisher.keys.byRole);
   await recover(publisher, 1);
-  expect(await abortRecovery(publisher.repository)).toEqual(["root", "bins"]);
+  expect(await abortRecovery(publisher.repository)).toEqual({ drafts: ["root", "bins"], restored: [] });
   for (const [role, keyids] of old) publisher.keys.byRole.set(role, keyids);
   expect((await publisher.repository.status()).roles.some(({ staged }) => staged)).toBe(false);
   expect(await publisher.client().get("a.txt")).toBe("evil a");
