@@ -35,6 +35,7 @@ import { Published } from "./published.ts";
 import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
 import { type PublishOptions, type PublishResult, publish } from "./publishing/publish.ts";
 import { signDraft } from "./publishing/signDrafts.ts";
+import { assertNoRecovery } from "./recovery/recoveryPlan.ts";
 import { mergeSignatures } from "./signing/merge.ts";
 import { type KeyRing, type Signatures, signaturesOf } from "./signing/signing.ts";
 import { describeChanges } from "./signing/words.ts";
@@ -327,8 +328,7 @@ export class Repository {
     return this.storage.exclusive(async () => {
       const published = await Published.load(this.storage, this.config.sign);
       // What clients read now is not what is believed, and would be taken for rubbish.
-      if (published.recovery !== undefined)
-        throw editError("root", "a recovery goes on; publish or abort it first");
+      assertNoRecovery(published);
       return cleanAll(this.storage, this.config, published, options);
     });
   }

@@ -16,7 +16,7 @@ import { printable, toJson } from "../output.ts";
 import { folderOf, keyFolderOf, openRepository } from "../repositoryFolder.ts";
 
 export async function publish(options: PublishCommandOptions): Promise<void> {
-  const { dryRun = false, renew = false, json, quiet } = options;
+  const { dryRun = false, renew = false, recovery = false, json, quiet } = options;
   const repository = await openRepository(options);
   const folder = keyFolderOf(options);
   const bar = new Bar(barWanted(options));
@@ -33,7 +33,7 @@ export async function publish(options: PublishCommandOptions): Promise<void> {
   try {
     const { lanes, runBins } = workers;
     const onProgress = (progress: PublishProgress): void => bar.draw(() => frameOf(progress));
-    result = await repository.publish({ keys, dryRun, renew, lanes, runBins, onProgress });
+    result = await repository.publish({ keys, dryRun, renew, recovery, lanes, runBins, onProgress });
   } finally {
     bar.stop();
     await workers.close();

@@ -6,7 +6,7 @@
 import { equalBytes } from "../../encoding/bytes.ts";
 import { named } from "../../encoding/refusal.ts";
 import { TufLdError } from "../../errors.ts";
-import { parseMetadata, parseMetadataText } from "../../metadata/file.ts";
+import { parseMetadataText } from "../../metadata/file.ts";
 import { checkText } from "../../proof/checkFile.ts";
 import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
 import type { TargetFile, Targets } from "../../vocabulary/types.ts";
@@ -44,8 +44,10 @@ export interface BinsJob {
   readonly now: number;
 }
 
-/** Bins as they were when all was good, in the copies that a recovery has verified. */
+/** Bins as they were when all was good, in the copies of a recovery. */
 export interface GoodBins {
+  /** Who signed them then. */
+  readonly signedBy: Authority;
   /** Versions of the group's bins, in order; 0 for one that there was not. */
   readonly versions: readonly number[];
   /** What came since and is kept. */
@@ -84,7 +86,7 @@ export async function buildBins(
         ? version === 0
           ? undefined
           : await publishedBin(storage, role, version, job)
-        : await goodBin(storage, layout, bin, job.from.versions[bin - from] ?? 0, job.from);
+        : await goodBin(storage, job, bin, job.from.versions[bin - from] ?? 0, job.from);
     const next = version + 1;
     const draft = draftBin(before, wanted, { version: next, expires }, isRenewed(job, before));
     if (draft === undefined) continue;
@@ -151,15 +153,17 @@ export async function putVersion(
 /** A good bin with what is kept. */
 async function goodBin(
   storage: RepositoryStorage,
-  layout: BinLayout,
+  { layout, view }: BinsJob,
   bin: number,
   version: number,
-  { kept }: GoodBins,
+  { kept, signedBy }: GoodBins,
 ): Promise<Targets | undefined> {
   const role = nameOfBin(layout, bin);
-  const bytes = version === 0 ? undefined : await storage.get(goodName(role, version));
-  if (bytes === undefined && version !== 0) throw lost(goodName(role, version));
-  const good = bytes === undefined ? undefined : parseMetadata(bytes, { type: "targets" }).signed;
+  const path = goodName(role, version);
+  const bytes = version === 0 ? undefined : await storage.get(path);
+  if (bytes === undefined && version !== 0) throw lost(path);
+  const keys = roleKeys(role, signedBy.entry, signedBy.keys);
+  const good = bytes && (await signedText(bytes, path, keys, version, view));
   const own = kept.filter(([path]) => binOf(layout, path) === bin);
   if (own.length === 0) return good;
   return withTargets(good ?? BinText.empty({ version: 1, expires: "" }).signed, new Map(own));
@@ -181,11 +185,22 @@ async function publishedBin(
     if (ours.text.header.version === version) return ours.text;
     throw otherVersion(role, version, ours.text.header.version);
   }
+  return signedText(bytes, path, keys, version, view);
+}
+
+/** A bin by its values, verified. @param path where it lies */
+async function signedText(
+  bytes: Uint8Array,
+  path: string,
+  keys: RoleKeys,
+  version: number,
+  view: SignedView,
+): Promise<Targets> {
   const text = named(path, () => parseMetadataText(bytes, { type: "targets" }));
   await assertOurs(text, keys, view);
   const { signed } = text.file;
   if (signed.version === version) return signed;
-  throw otherVersion(role, version, signed.version);
+  throw otherVersion(keys.name, version, signed.version);
 }
 
 function lost(path: string): TufLdError {

@@ -17,7 +17,7 @@ import { Drafts } from "../drafts.ts";
 import { RECENTLY_CLAIMED } from "../profiles.ts";
 import { leaveRecentlyClaimed } from "../projects/claiming.ts";
 import { Published } from "../published.ts";
-import { assertRecoveryReady } from "../recovery/recoveryPlan.ts";
+import { assertNoRecovery, assertRecoveryReady } from "../recovery/recoveryPlan.ts";
 import type { KeyRing, SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { BinsDone, BinsJob } from "./bins.ts";
@@ -47,6 +47,11 @@ export interface PublishOptions {
   readonly now?: Date;
   /** Sign anew what expires within half of its period and whose keys are at hand. Default false. */
   readonly renew?: boolean;
+  /**
+   * Publish the recovery that goes on. Without this nothing is published meanwhile, so that no publishing that runs by
+   * itself takes for a recovery what somebody else has put there. Default false.
+   */
+  readonly recovery?: boolean;
   /** Tell what would be published and write nothing. Default false. */
   readonly dryRun?: boolean;
   readonly onProgress?: (progress: PublishProgress) => void;
@@ -84,6 +89,7 @@ export async function publish(
   return storage.exclusive(async () => {
     const now = options.now ?? new Date();
     const published = await Published.load(storage, config.sign);
+    if (options.recovery !== true) assertNoRecovery(published);
     const drafts = await Drafts.load(storage, config, published);
     const { keys, dryRun = false, renew = false } = options;
     if (renew && !dryRun) await renewRoles(drafts, keys, now);

@@ -4,9 +4,11 @@
  */
 import { TufLdError } from "../../errors.ts";
 import { type BinLayout, expiryOf, periodOf } from "../config.ts";
+import { entryOf, keysOf } from "../edit.ts";
 import { groupsOf, metadataName, nameOfBin } from "../layout.ts";
-import type { Published } from "../published.ts";
-import { keptChanges, type RecoveryChange } from "../recovery/recoveryState.ts";
+import type { Published, RecoveryBase } from "../published.ts";
+import type { RecoveryChange } from "../recovery/recoveryState.ts";
+import type { Authority } from "../signing/signing.ts";
 import { type BinKeys, binKeysFor, noteBinKeys } from "./binKeys.ts";
 import { type BinsJob, buildBins, type GoodBins } from "./bins.ts";
 import type { Publication } from "./publication.ts";
@@ -64,12 +66,12 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
   const here: RunBins = (job, ring) => buildBins(storage, job, ring);
   const run = groups.length < MANY_GROUPS ? here : (options.runBins ?? here);
   let finished = 0;
-  const kept = published.recovery === undefined ? [] : await keptChanges(storage);
+  const good = published.recovery && (await goodState(published.recovery, published, layout));
   const one = async (group: number): Promise<void> => {
-    const from = group * size;
-    const names = Array.from({ length: size }, (_, at) => nameOfBin(layout, from + at));
+    const first = group * size;
+    const names = Array.from({ length: size }, (_, at) => nameOfBin(layout, first + at));
     const versions = names.map((name) => published.numberOf(name));
-    const good = published.recovery && goodBins(published, names, kept);
+    const from = good && goodBins(published, names, good);
     const done = await run(
       {
         layout,
@@ -77,7 +79,7 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
         sequence: head.sequence,
         view: config.sign,
         versions,
-        ...(good === undefined ? {} : { from: good }),
+        ...(from === undefined ? {} : { from }),
         signedBy: keys.signedBy,
         renew,
         dueBy: options.now.getTime() + periodOf(config, layout.prefix) / 2,
@@ -89,7 +91,7 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
     for (const [bin, version] of done.versions) {
       const role = nameOfBin(layout, bin);
       result.versions.push([role, version]);
-      const old = versions[bin - from] ?? 0;
+      const old = versions[bin - first] ?? 0;
       if (old > 0) result.superseded.push(metadataName(role, old));
     }
     result.changes += done.changes;
@@ -103,9 +105,29 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
   return { ...result, keys };
 }
 
-function goodBins(published: Published, names: readonly string[], kept: readonly RecoveryChange[]): GoodBins {
+/** What a recovery goes back to: who signed the bins then, all of which have the same keys; and what is kept. */
+interface GoodState {
+  readonly signedBy: Authority;
+  readonly kept: readonly RecoveryChange[];
+}
+
+async function goodState(
+  { copies }: RecoveryBase,
+  published: Published,
+  layout: BinLayout,
+): Promise<GoodState> {
+  const first = nameOfBin(layout, 0);
+  const version = published.versionOf(first);
+  const signer = version === undefined ? undefined : (await copies.signerOf(first, version)).signed;
+  const entry = signer && entryOf(signer, layout.succinct ? layout.prefix : first);
+  const signedBy = { entry: entry ?? { keyids: [], threshold: 1 }, keys: signer ? keysOf(signer) : {} };
+  return { signedBy, kept: await copies.kept() };
+}
+
+function goodBins(published: Published, names: readonly string[], { signedBy, kept }: GoodState): GoodBins {
   const own = new Set(names);
   return {
+    signedBy,
     versions: names.map((name) => published.versionOf(name) ?? 0),
     kept: kept.filter(({ role }) => own.has(role)).map(({ path, target }) => [path, target]),
   };

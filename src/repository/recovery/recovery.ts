@@ -11,18 +11,20 @@
 import { TufLdError } from "../../errors.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
 import { toTufKey } from "../../key/tufKey.ts";
+import type { MetadataFile } from "../../metadata/file.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
 import type { Root, Targets, TufKey } from "../../vocabulary/types.ts";
 import { instant } from "../config.ts";
 import { Drafts } from "../drafts.ts";
 import { type Delegator, publicKeyOf, withTargets } from "../edit.ts";
 import { withKeysReplaced } from "../keys/entries.ts";
-import { DRAFTS, draftName, SPEC_VERSION } from "../layout.ts";
+import { DRAFTS, draftName, metadataName, SPEC_VERSION } from "../layout.ts";
 import { overlayOf } from "../overlay.ts";
 import { Published, readableRoots } from "../published.ts";
 import type { EditOptions, Repository } from "../repository.ts";
+import type { SignerFile } from "./goodCopies.ts";
 import { changesSince, servedFile } from "./recoveryChanges.ts";
-import { copyGood, restoreSigned } from "./recoveryCopy.ts";
+import { CopyWriter, copyGood, restoreSigned } from "./recoveryCopy.ts";
 import { compromisedIn, projectNotes } from "./recoveryPlan.ts";
 import {
   bringBack,
@@ -30,14 +32,19 @@ import {
   putAside,
   type RecoveryChange,
   type RecoveryState,
-  readDetails,
   readRecovery,
   removeRecovery,
   withdrawAside,
   writeDetails,
   writeRecovery,
 } from "./recoveryState.ts";
-import { type CompromisedRole, type MetadataSource, onlineRoles, survey } from "./recoverySurvey.ts";
+import {
+  type CompromisedRole,
+  type MetadataSource,
+  onlineRoles,
+  type Survey,
+  survey,
+} from "./recoverySurvey.ts";
 import { listedVersions, offeredNow, takenVersions } from "./taken.ts";
 
 /** What a recovery begins with. */
@@ -93,21 +100,31 @@ export async function beginRecovery(
     const versions = await listedVersions(storage);
     const changes: RecoveryChange[] = [];
     const notes: string[] = [];
+    const served = new Map<string, readonly [version: number, signer: SignerFile]>();
     const compare = async (role: string, good: Targets | undefined): Promise<void> => {
-      const above = role === "targets" ? found.root.signed : delegatorIn(found, role, config.bins?.delegator);
-      const keys = above && delegatedKeys(above, role);
-      const served = await servedFile(storage, offered.snapshot?.signed, versions, role);
-      const compared = await changesSince(role, good, served, keys, config.sign);
+      const above = role === "targets" ? found.root : delegatorIn(found, role, config.bins?.delegator);
+      const keys = above && delegatedKeys(above.signed, role);
+      const now = await servedFile(storage, offered.snapshot?.signed, versions, role);
+      const compared = await changesSince(role, good, now, keys, config.sign);
       changes.push(...compared.changes);
       notes.push(...compared.notes);
+      if (now !== undefined && above !== undefined && compared.changes.length > 0)
+        served.set(role, [now.signed.version, above]);
     };
     for (const { signed } of found.base.values()) notes.push(...projectNotes(signed, found.keys));
     if (offered.snapshot === undefined) notes.push("timestamp.json or its snapshot cannot be read");
     for (const [role, { signed }] of found.base) if (names.includes(role)) await compare(role, signed);
-    const meta = await copyGood(storage, config, found, source, (role, file) => compare(role, file.signed));
+    const copies = new CopyWriter(storage, found, source);
+    await copyGood(repository, found, source, copies, (role, file) => compare(role, file.signed));
     await restoreSigned(storage, found, new Set(names), source);
+    const marked = markKept(changes, keep);
+    const kept = new Set(marked.filter((each) => each.kept).map(({ role }) => role));
+    for (const [role, [version, signer]] of served) {
+      if (!kept.has(role)) continue;
+      await copies.put("served", role, version, signer, await storage.get(metadataName(role, version)));
+    }
     const taken = [...(await takenVersions(storage))];
-    await writeDetails(storage, { meta, taken, changes: markKept(changes, keep), notes });
+    await writeDetails(storage, { copies: copies.notes, taken, changes: marked, notes });
     await storage.settle();
     const begun: RecoveryState = {
       phase: "staging",
@@ -159,12 +176,12 @@ async function stage(place: Place, state: RecoveryState, now: Date): Promise<Rec
 async function stageDrafts({ storage, config }: Place, state: RecoveryState, now: Date): Promise<string[]> {
   const published = await Published.load(storage, config.sign);
   const drafts = await Drafts.load(storage, config, published);
-  const { changes } = await readDetails(storage);
+  const changes = (await published.recovery?.copies.kept()) ?? [];
   const staged = new Set<string>();
   for (const [role] of state.roles) {
     if (["root", "timestamp", "snapshot", config.bins?.prefix].includes(role)) continue;
     const good = (await drafts.publishedFile(role))?.signed as Targets | undefined;
-    const kept = changes.filter((each) => each.kept && each.role === role);
+    const kept = changes.filter((each) => each.role === role);
     const document = withTargets(
       good ?? emptyTargets(),
       new Map(kept.map(({ path, target }) => [path, target])),
@@ -209,7 +226,7 @@ export async function abortRecovery({ storage, config }: Repository): Promise<Ab
     if (root !== undefined && compromisedIn(root, new Set(state.compromised), { config }).length === 0)
       throw refusal(
         "root",
-        "its root is published already, so there is no way back; `tuf-ld publish` ends it",
+        "its root is published already, so there is no way back; `tuf-ld publish --recovery` ends it",
       );
     // Interrupted here, nothing is published of the drafts that come back: it goes on, or is given up again.
     await writeRecovery(storage, { ...state, phase: "staging" });
@@ -228,16 +245,16 @@ export async function abortRecovery({ storage, config }: Repository): Promise<Ab
 
 /** The document that gave keys to a role when all was good, or does so now. */
 function delegatorIn(
-  { good, base }: Awaited<ReturnType<typeof survey>>,
+  { good, base }: Survey,
   role: string,
   binsDelegator: string | undefined,
-): Targets | undefined {
-  const lists = (document: Targets | undefined): boolean =>
-    document !== undefined && delegatedKeys(document, role) !== undefined;
+): MetadataFile<Targets> | undefined {
+  const lists = (file: MetadataFile<Targets> | undefined): boolean =>
+    file !== undefined && delegatedKeys(file.signed, role) !== undefined;
   const likely =
-    binsDelegator === undefined ? undefined : (base.get(binsDelegator) ?? good.get(binsDelegator))?.signed;
+    binsDelegator === undefined ? undefined : (base.get(binsDelegator) ?? good.get(binsDelegator));
   if (lists(likely)) return likely;
-  return [...base.values()].map(({ signed }) => signed).find(lists);
+  return [...base.values()].find(lists);
 }
 
 function markKept(changes: readonly RecoveryChange[], keep: readonly string[] | "all"): RecoveryChange[] {

@@ -9,6 +9,7 @@ import type { Drafts } from "../drafts.ts";
 import { type Delegator, keysOf } from "../edit.ts";
 import { listedKey, listingsOf } from "../keys/entries.ts";
 import { isProjectRole, projectOfRole } from "../projects/project.ts";
+import type { Published } from "../published.ts";
 import type { Plan } from "../publishing/plan.ts";
 
 /** What is to be told of projects that list compromised keys. */
@@ -26,6 +27,13 @@ export function projectNotes(document: Delegator, compromised: ReadonlySet<strin
       `${name} lists a compromised key, which is left to it: \`tuf-ld project keys ${project} --remove ${keyid}\` takes it away`,
     ];
   });
+}
+
+/** Refuses what is not for the sake of a recovery while one goes on. @throws ERR_EDIT */
+export function assertNoRecovery({ recovery }: Published): void {
+  if (recovery === undefined) return;
+  const reason = `a recovery goes on since ${recovery.state.begun}: \`tuf-ld recover\` tells how far it is, \`tuf-ld publish --recovery\` publishes it, \`tuf-ld recover --abort\` gives it up`;
+  throw new TufLdError("ERR_EDIT", reason, { role: "root", reason });
 }
 
 /** Refuses to publish while a recovery goes on that is not staged and signed. @throws ERR_EDIT, ERR_THRESHOLD_UNMET */

@@ -158,7 +158,7 @@ async function openSteps(
         : [
             `${count} ${count === 1 ? "change" : "changes"} of targets staged before will be published too; make sure that they are yours`,
           ],
-    command: "tuf-ld publish",
+    command: "tuf-ld publish --recovery",
   });
   return steps;
 }

@@ -1,8 +1,9 @@
 /**
- * What a repository remembers of a recovery: `state/recovery.json`, and below `state/recovery/` copies of the last
+ * What a repository remembers of a recovery: `staged/recovery.json`, and below `staged/recovery/` copies of the last
  * good metadata, which stand in for what is published until the recovery is published.
  *
- * Unlike the rest of `state/` this is believed, as staged edits are: whoever may write it may edit the repository.
+ * The copies are verified whenever they are read. The rest is believed as staged edits are, so it lies with them: which
+ * keys a draft of root is to list is for its signers to see.
  * @module
  */
 import { type JsonValue, parseJson } from "../../document/json.ts";
@@ -44,10 +45,18 @@ export interface RecoveryChange {
   readonly target: TargetFile | null;
 }
 
+/**
+ * Copies that stand in for what is published; those that only list keys of their time; those of what was served when
+ * the recovery began, for what is kept of it.
+ */
+export type CopyKind = "metadata" | "signers" | "served";
+
+/** A copy, and where the keys are listed that signed it: in a root of the chain, or in another copy. */
+export type CopyNote = readonly [kind: CopyKind, role: string, version: number, signedBy: string];
+
 /** Large parts of a recovery, in a file of their own. */
 export interface RecoveryDetails {
-  /** Versions of the good metadata, by role. */
-  readonly meta: readonly (readonly [role: string, version: number])[];
+  readonly copies: readonly CopyNote[];
   /** The highest version of each role that anyone may have seen when the recovery began. */
   readonly taken: readonly (readonly [role: string, version: number])[];
   readonly changes: readonly RecoveryChange[];
@@ -55,15 +64,20 @@ export interface RecoveryDetails {
   readonly notes: readonly string[];
 }
 
-const STATE = "state/recovery.json";
-const FOLDER = "state/recovery";
+const STATE = "staged/recovery.json";
+const FOLDER = "staged/recovery";
 const DETAILS = `${FOLDER}/details.json`;
 const ASIDE = "staged/aside";
 const FORMAT = 1;
 
-/** The copy of a good file. */
+/** The copy of a good file that stands in for what is published. */
 export function goodName(role: string, version: number): string {
-  return `${FOLDER}/metadata/${version}.${role}.json`;
+  return copyName("metadata", role, version);
+}
+
+/** A copy. */
+export function copyName(kind: CopyKind, role: string, version: number): string {
+  return `${FOLDER}/${kind}/${version}.${role}.json`;
 }
 
 /**
@@ -139,18 +153,13 @@ export async function writeRecovery(storage: RepositoryStorage, state: RecoveryS
 /** @throws ERR_SHAPE, ERR_STORAGE */
 export async function readDetails(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryDetails> {
   const value = (await readJson(storage, DETAILS)) as unknown as RecoveryDetails | undefined;
-  if (value !== undefined && Array.isArray(value.meta) && Array.isArray(value.taken)) return value;
+  if (value !== undefined && [value.copies, value.taken, value.changes].every(Array.isArray)) return value;
   const reason = "the recovery has lost this file; abort it and begin again";
   throw new TufLdError("ERR_STORAGE", `${DETAILS}: ${reason}`, { path: DETAILS, reason });
 }
 
 export async function writeDetails(storage: RepositoryStorage, details: RecoveryDetails): Promise<void> {
   await storage.replace(DETAILS, encodeUtf8(JSON.stringify(details)));
-}
-
-/** What came since all was good and is kept. */
-export async function keptChanges(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryChange[]> {
-  return (await readDetails(storage)).changes.filter(({ kept }) => kept);
 }
 
 /** Removes the state of a recovery. The state goes first: without it nobody looks at the copies. */
@@ -165,7 +174,7 @@ export async function removeRecovery(storage: RepositoryStorage): Promise<void> 
  */
 export async function finishRecovery(storage: RepositoryStorage, state: RecoveryState): Promise<void> {
   await writeRecovery(storage, { ...state, phase: "done" });
-  for (const name of await storage.list(`${FOLDER}/metadata`)) await storage.remove(name);
+  for (const name of await storage.list(FOLDER)) if (name !== DETAILS) await storage.remove(name);
 }
 
 async function removeCopies(storage: RepositoryStorage): Promise<void> {

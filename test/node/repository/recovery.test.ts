@@ -136,7 +136,7 @@ test("the checklist tells who has to sign, then that publishing is next, then th
       if (signer !== undefined) await publisher.repository.sign(role, signer);
     }
     const report = await recoveryReport(publisher.repository, publisher.keys);
-    expect(report?.next).toBe(role === "root" ? "tuf-ld sign bins --key FILE" : "tuf-ld publish");
+    expect(report?.next).toBe(role === "root" ? "tuf-ld sign bins --key FILE" : "tuf-ld publish --recovery");
   }
   await publisher.publish();
   const done = await recoveryReport(publisher.repository, publisher.keys);
@@ -318,7 +318,7 @@ test("killed at any change while it is published, it is published again as a who
     await publisher.add("c.txt", "content of c");
     await recover(publisher, 1);
     const dying = await Repository.open(mortal(publisher.folder, changes));
-    died = await dying.publish({ keys: publisher.keys }).then(
+    died = await dying.publish({ keys: publisher.keys, recovery: true }).then(
       () => false,
       () => true,
     );

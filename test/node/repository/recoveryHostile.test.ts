@@ -2,17 +2,19 @@
  * Recovery although somebody works against it: developers, and whoever can write files of the repository.
  * @module
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { generateKey } from "../../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
+import type { MetadataFile } from "../../../src/metadata/file.ts";
 import { Repository } from "../../../src/repository/index.ts";
 import { claimProjects } from "../../../src/repository/projects/claiming.ts";
 import { acceptSubmission } from "../../../src/repository/projects/submission.ts";
 import { abortRecovery, compromisedRoles } from "../../../src/repository/recovery/recovery.ts";
 import { recoveryReport } from "../../../src/repository/recovery/recoveryReport.ts";
-import type { Root, Snapshot } from "../../../src/vocabulary/types.ts";
+import type { RecoveryDetails } from "../../../src/repository/recovery/recoveryState.ts";
+import type { Root, Snapshot, Targets } from "../../../src/vocabulary/types.ts";
 import { forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
 import { Developer } from "../../support/projects.ts";
 import { Publisher } from "../../support/publisher.ts";
@@ -90,7 +92,7 @@ describe("drafts that were staged before a recovery", () => {
     expect(await told(publisher)).toContain("a draft of root was staged before");
     await publisher.publish();
     const { signed } = await publisher.parsed<Root>("2.root.json");
-    expect(signed.roles.root.keyids).not.toContain(strange);
+    expect(signed.roles.root?.keyids).not.toContain(strange);
     expect(await publisher.client().get("a.txt")).toBe("content of a");
   });
 
@@ -102,5 +104,130 @@ describe("drafts that were staged before a recovery", () => {
     expect(await readFile(join(publisher.folder, "staged/metadata/root.json"), "utf8")).toBe(draft);
     const { roles } = await (await Repository.open(publisher.repository.storage)).status();
     expect(roles.filter(({ staged }) => staged).map(({ role }) => role)).toEqual(["root", "targets"]);
+  });
+});
+
+describe("whoever can write files of the repository, without keys", () => {
+  const files = (publisher: Publisher, ...names: string[]): string => join(publisher.folder, ...names);
+
+  /** Changes a file of JSON. */
+  async function change(path: string, edit: (value: never) => unknown): Promise<void> {
+    await writeFile(path, JSON.stringify(edit(JSON.parse(await readFile(path, "utf8")) as never)));
+  }
+
+  /** A bin that nobody signed. */
+  async function unsigned(publisher: Publisher, bin: string): Promise<string> {
+    const { signed } = await publisher.current<Targets>(bin);
+    const targets = { "evil.txt": { length: 4, hashes: { sha256: "0".repeat(64) } } };
+    return JSON.stringify({ signed: { ...signed, targets }, signatures: [] });
+  }
+
+  test.each(["state", "staged"])(
+    "gets nothing signed by a recovery that is written into %s, while it publishes by itself or on demand",
+    async (place) => {
+      const publisher = await Publisher.create({ profile: "pep458", bins: 2 });
+      const state = { format: 1, phase: "staged", begun: "2030-01-01T00:00:00Z", lastGood: 1 };
+      const lists = { roles: [], drafts: [], compromised: [], aside: [] };
+      const bins = ["bin-0", "bin-1"];
+      await mkdir(files(publisher, place, "recovery/metadata"), { recursive: true });
+      for (const bin of bins)
+        await writeFile(
+          files(publisher, place, `recovery/metadata/1.${bin}.json`),
+          await unsigned(publisher, bin),
+        );
+      const copies = ["targets", "bins"].map((role) => ["metadata", role, 1, "root 1"]);
+      for (const role of ["targets", "bins"])
+        await writeFile(
+          files(publisher, place, `recovery/metadata/1.${role}.json`),
+          await publisher.read(`1.${role}.json`),
+        );
+      const meta = [...bins, "targets", "bins"].map((role) => [role, 1]);
+      copies.push(...bins.map((bin) => ["metadata", bin, 1, "staged/recovery/metadata/1.bins.json"]));
+      copies[1] = ["metadata", "bins", 1, "staged/recovery/metadata/1.targets.json"];
+      await writeFile(
+        files(publisher, place, "recovery/details.json"),
+        JSON.stringify({ meta, copies, taken: [], changes: [], notes: [] }),
+      );
+      await writeFile(files(publisher, place, "recovery.json"), JSON.stringify({ ...state, ...lists }));
+      const { repository, keys } = publisher;
+      const later = new Date(Date.now() + 20 * 3_600_000);
+      const byItself = repository.publish({ keys, renew: true, now: later }).then(
+        () => "published",
+        ({ code }) => code,
+      );
+      expect(await byItself).toBe(place === "state" ? "published" : "ERR_EDIT");
+      if (place === "staged")
+        await expect(
+          repository.publish({ keys, renew: true, now: later, recovery: true }),
+        ).rejects.toMatchObject({ code: "ERR_NO_SIGNATURE" });
+      await expect(publisher.client().get("evil.txt")).rejects.toMatchObject({
+        code: "ERR_TARGET_NOT_FOUND",
+      });
+      expect(await publisher.client().get("a.txt")).toBe("content of a");
+    },
+  );
+
+  async function recovering(keep: readonly string[] = []) {
+    const publisher = await Publisher.create({ profile: "pep458", bins: 2 });
+    await forgeTarget(publisher, loot(publisher), "new.txt", "new");
+    await recover(publisher, 1, { keep });
+    return publisher;
+  }
+
+  test("cannot put a bin in the place of a copy", async () => {
+    const publisher = await recovering();
+    await writeFile(
+      files(publisher, "staged/recovery/metadata/1.bin-0.json"),
+      await unsigned(publisher, "bin-0"),
+    );
+    await expect(publisher.publish()).rejects.toMatchObject({ code: "ERR_NO_SIGNATURE" });
+  });
+
+  test("cannot put another document in the place of the copy of a role with keys offline", async () => {
+    const publisher = await recovering();
+    await change(files(publisher, "staged/recovery/metadata/1.bins.json"), (file: MetadataFile<Targets>) => ({
+      ...file,
+      signed: { ...file.signed, expires: "2040-01-01T00:00:00Z" },
+    }));
+    await expect(publisher.publish()).rejects.toMatchObject({ code: "ERR_STORAGE" });
+    expect(await abortRecovery(publisher.repository)).toMatchObject({ drafts: ["root", "bins"] });
+  });
+
+  test("cannot let the copies vouch for each other", async () => {
+    const publisher = await recovering();
+    await change(files(publisher, "staged/recovery/details.json"), (details: RecoveryDetails) => ({
+      ...details,
+      copies: details.copies.map(([kind, role, version]) => [
+        kind,
+        role,
+        version,
+        "staged/recovery/metadata/1.bins.json",
+      ]),
+    }));
+    await expect(publisher.publish()).rejects.toMatchObject({ code: "ERR_STORAGE" });
+  });
+
+  test("cannot say what a target is that is kept", async () => {
+    const publisher = await recovering(["new.txt"]);
+    await change(files(publisher, "staged/recovery/details.json"), (details: RecoveryDetails) => ({
+      ...details,
+      changes: details.changes.map((each) => ({
+        ...each,
+        target: { length: 4, hashes: { sha256: "0".repeat(64) } },
+      })),
+    }));
+    await publisher.publish();
+    expect(await publisher.client().get("new.txt")).toBe("new");
+  });
+
+  test("cannot have a target kept that was not served", async () => {
+    const publisher = await recovering(["new.txt"]);
+    await change(files(publisher, "staged/recovery/details.json"), (details: RecoveryDetails) => ({
+      ...details,
+      changes: details.changes.map((each) => ({ ...each, path: "evil.txt", change: "added" })),
+    }));
+    await publisher.publish();
+    for (const path of ["evil.txt", "new.txt"])
+      await expect(publisher.client().get(path)).rejects.toMatchObject({ code: "ERR_TARGET_NOT_FOUND" });
   });
 });
