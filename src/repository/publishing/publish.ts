@@ -14,6 +14,7 @@
 import { readHead } from "../changes.ts";
 import type { RepositoryConfig } from "../config.ts";
 import { Drafts } from "../drafts.ts";
+import { overlayOf } from "../overlay.ts";
 import { RECENTLY_CLAIMED } from "../profiles.ts";
 import { leaveRecentlyClaimed } from "../projects/claiming.ts";
 import { Published } from "../published.ts";
@@ -88,21 +89,24 @@ export async function publish(
 ): Promise<PublishResult> {
   return storage.exclusive(async () => {
     const now = options.now ?? new Date();
-    const published = await Published.load(storage, config.sign);
-    if (options.recovery !== true) assertNoRecovery(published);
-    const drafts = await Drafts.load(storage, config, published);
     const { keys, dryRun = false, renew = false } = options;
-    if (renew && !dryRun) await renewRoles(drafts, keys, now);
+    // A dry run goes the same way, but what it writes goes nowhere, and it counts on keys instead of opening them.
+    const place = dryRun ? overlayOf(storage) : storage;
+    const assumed = dryRun ? keys : undefined;
+    const published = await Published.load(place, config.sign);
+    if (options.recovery !== true) assertNoRecovery(published);
+    const drafts = await Drafts.load(place, config, published);
+    if (renew) await renewRoles(drafts, keys, now);
     if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
-    let plan = await planPublishing(drafts, now, dryRun ? keys : undefined);
-    if (!dryRun && (await leaveRecentlyClaimed(drafts, plan.ready, now))) {
-      await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
-      plan = await planPublishing(drafts, now);
+    let plan = await planPublishing(drafts, now, assumed);
+    if (await leaveRecentlyClaimed(drafts, plan.ready, now)) {
+      if (!dryRun) await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
+      plan = await planPublishing(drafts, now, assumed);
     }
     if (published.root === undefined && !plan.ready.has("root")) throw cannotBegin(plan);
-    if (!dryRun) await assertRecoveryReady(drafts, plan);
-    const head = await readHead(storage);
-    const publication: Publication = { storage, drafts, plan, head, options: { ...options, now } };
+    await assertRecoveryReady(drafts, plan);
+    const head = await readHead(place);
+    const publication: Publication = { storage: place, drafts, plan, head, options: { ...options, now } };
     return dryRun ? tellPublication(publication) : runPublication(publication);
   });
 }

@@ -45,6 +45,16 @@ export function groupsToBuild(
   return { groups: Array.from({ length: count }, (_, group) => group), renew };
 }
 
+/** Whether nobody needs the keys of bins: nothing in them changes, nor does the role that lists them. */
+export function areOptional(
+  { drafts, plan, head }: Publication,
+  { delegator }: Pick<BinLayout, "delegator">,
+): boolean {
+  return (
+    head.count === 0 && !plan.ready.has(delegator) && drafts.published.versionOf(delegator) !== undefined
+  );
+}
+
 /** Builds the bins that change, and all of them if their keys do. */
 export async function publishBins(publication: Publication): Promise<BuiltBins> {
   const { storage, drafts, plan, head, options } = publication;
@@ -52,9 +62,7 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
   const { bins: layout } = config;
   const { ready } = plan;
   if (layout === undefined) return NO_BINS;
-  // Without changes nobody needs their keys, unless the role that lists them changes.
-  const isOptional =
-    head.count === 0 && !ready.has(layout.delegator) && published.versionOf(layout.delegator) !== undefined;
+  const isOptional = areOptional(publication, layout);
   if (isOptional && !options.renew) return NO_BINS;
   const find = binKeysFor(storage, layout, drafts, ready, options.keys);
   // Nobody has to renew bins whose keys are elsewhere.
