@@ -115,10 +115,9 @@ export class Published {
     // What is signed by people got its number when the recovery began. The others get theirs when they are published,
     // above what an attacker published in between.
     const people = new Set(state.drafts);
-    const listed = state.phase === "staging" ? [] : [...(await takenVersions(storage))];
-    const now = listed.filter(([role]) => !people.has(role));
     const taken = new Map(details.taken);
-    for (const [role, version] of now) taken.set(role, Math.max(version, taken.get(role) ?? 0));
+    const listed = state.phase === "staging" ? taken : await takenVersions(storage, taken);
+    for (const [role, version] of listed) if (!people.has(role)) taken.set(role, version);
     const signed: Snapshot = {
       _type: "snapshot",
       spec_version: SPEC_VERSION,

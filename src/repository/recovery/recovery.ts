@@ -22,6 +22,7 @@ import { DRAFTS, draftName, metadataName, SPEC_VERSION } from "../layout.ts";
 import { overlayOf } from "../overlay.ts";
 import { Published, readableRoots } from "../published.ts";
 import type { EditOptions, Repository } from "../repository.ts";
+import type { RepositoryStorage } from "../storage.ts";
 import type { SignerFile } from "./goodCopies.ts";
 import { changesSince, servedFile } from "./recoveryChanges.ts";
 import { CopyWriter, copyGood, restoreSigned } from "./recoveryCopy.ts";
@@ -34,6 +35,7 @@ import {
   type RecoveryState,
   readRecovery,
   removeRecovery,
+  takenBefore,
   withdrawAside,
   writeDetails,
   writeRecovery,
@@ -123,7 +125,7 @@ export async function beginRecovery(
       if (!kept.has(role)) continue;
       await copies.put("served", role, version, signer, await storage.get(metadataName(role, version)));
     }
-    const taken = [...(await takenVersions(storage))];
+    const taken = [...(await takenVersions(storage, await publishedVersions(storage, found)))];
     await writeDetails(storage, { copies: copies.notes, taken, changes: marked, notes });
     await storage.settle();
     const begun: RecoveryState = {
@@ -255,6 +257,25 @@ function delegatorIn(
     binsDelegator === undefined ? undefined : (base.get(binsDelegator) ?? good.get(binsDelegator));
   if (lists(likely)) return likely;
   return [...base.values()].find(lists);
+}
+
+/** The highest number of each role that is known to be ours: in the good state, signed since, or of a recovery before. */
+async function publishedVersions(
+  storage: RepositoryStorage,
+  { base, goodSnapshot }: Survey,
+): Promise<Map<string, number>> {
+  const { meta = {}, version: snapshot = 0 } = goodSnapshot?.signed ?? {};
+  const known: (readonly [role: string, version: number])[] = [
+    ...(await takenBefore(storage)),
+    ...Object.entries(meta).map(([name, { version }]) => [name.replace(/\.json$/, ""), version] as const),
+    ["snapshot", snapshot],
+    // There is one for each snapshot, and those by which it was renewed.
+    ["timestamp", snapshot],
+    ...[...base].map(([role, { signed }]) => [role, signed.version] as const),
+  ];
+  const highest = new Map<string, number>();
+  for (const [role, version] of known) highest.set(role, Math.max(version, highest.get(role) ?? 0));
+  return highest;
 }
 
 function markKept(changes: readonly RecoveryChange[], keep: readonly string[] | "all"): RecoveryChange[] {

@@ -158,6 +158,18 @@ export async function readDetails(storage: Pick<RepositoryStorage, "get">): Prom
   throw new TufLdError("ERR_STORAGE", `${DETAILS}: ${reason}`, { path: DETAILS, reason });
 }
 
+/** The numbers that an earlier recovery found taken. Of one whose notes are lost or damaged none are known. */
+export async function takenBefore(
+  storage: Pick<RepositoryStorage, "get">,
+): Promise<RecoveryDetails["taken"]> {
+  try {
+    return (await readDetails(storage)).taken;
+  } catch (error) {
+    if (error instanceof TufLdError) return [];
+    throw error;
+  }
+}
+
 export async function writeDetails(storage: RepositoryStorage, details: RecoveryDetails): Promise<void> {
   await storage.replace(DETAILS, encodeUtf8(JSON.stringify(details)));
 }

@@ -14,26 +14,11 @@ import {
   resumeRecovery,
 } from "../../../src/repository/recovery/recovery.ts";
 import { goodCandidates, recoveryReport } from "../../../src/repository/recovery/recoveryReport.ts";
-import type { MetadataSource } from "../../../src/repository/recovery/recoverySurvey.ts";
 import type { RepositoryStorage } from "../../../src/repository/storage.ts";
 import type { Root, Snapshot, Targets } from "../../../src/vocabulary/types.ts";
-import { forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
+import { folderSource, forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
 import { Developer } from "../../support/projects.ts";
 import { Publisher } from "../../support/publisher.ts";
-
-/** A folder with a copy of the metadata as a source. */
-function folderSource(folder: string, snapshotVersion: number): MetadataSource {
-  return {
-    snapshotVersion,
-    get: async (name) => {
-      try {
-        return new Uint8Array(await readFile(join(folder, name)));
-      } catch {
-        return undefined;
-      }
-    },
-  };
-}
 
 /** A repository whose attacker added, replaced and removed a target. */
 async function attacked(succinct = false) {

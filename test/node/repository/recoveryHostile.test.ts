@@ -15,7 +15,7 @@ import { abortRecovery, compromisedRoles } from "../../../src/repository/recover
 import { recoveryReport } from "../../../src/repository/recovery/recoveryReport.ts";
 import type { RecoveryDetails } from "../../../src/repository/recovery/recoveryState.ts";
 import type { Root, Snapshot, Targets } from "../../../src/vocabulary/types.ts";
-import { forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
+import { folderSource, forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
 import { Developer } from "../../support/projects.ts";
 import { Publisher } from "../../support/publisher.ts";
 
@@ -229,5 +229,36 @@ describe("whoever can write files of the repository, without keys", () => {
     await publisher.publish();
     for (const path of ["evil.txt", "new.txt"])
       await expect(publisher.client().get(path)).rejects.toMatchObject({ code: "ERR_TARGET_NOT_FOUND" });
+  });
+});
+
+describe("names of files that anyone can choose", () => {
+  test("do not drive numbers up to where they run out", async () => {
+    const publisher = await Publisher.create({ profile: "pep458", bins: 2 });
+    await forgeTarget(publisher, loot(publisher), "a.txt", "evil");
+    for (const role of ["targets", "bin-0", "snapshot"])
+      await writeFile(publisher.file(`${2 ** 52}.${role}.json`), "litter");
+    await recover(publisher, 1);
+    await publisher.publish();
+    expect((await publisher.current("bin-0")).signed.version).toBeLessThan(10);
+    expect((await publisher.current("snapshot")).signed.version).toBeLessThan(10);
+  });
+
+  test("let no number be given twice, in one recovery after another from the same copy", async () => {
+    const publisher = await Publisher.create({ profile: "pep458", bins: 2 });
+    const backup = folderSource(await publisher.backUp(), 1);
+    const given = new Map<string, Set<number>>();
+    for (let round = 0; round < 3; round++) {
+      // As high as is counted on from, above what stood in the first round.
+      if (round === 0) await writeFile(publisher.file(`${2 ** 32 + 1}.bin-0.json`), "litter");
+      await recover(publisher, backup);
+      await publisher.publish();
+      for (const role of ["bin-0", "bin-1", "bins", "snapshot"]) {
+        const { version } = (await publisher.current(role)).signed;
+        expect([...(given.get(role) ?? [])], role).not.toContain(version);
+        given.set(role, (given.get(role) ?? new Set()).add(version));
+      }
+    }
+    expect(Math.min(...(given.get("bin-0") ?? []))).toBe(2 ** 32 + 2);
   });
 });
