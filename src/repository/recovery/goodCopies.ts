@@ -9,7 +9,13 @@ import type { RoleKeys } from "../../proof/roleKeys.ts";
 import type { Root, Targets } from "../../vocabulary/types.ts";
 import { DelegationIndex } from "../delegations.ts";
 import type { RepositoryStorage } from "../storage.ts";
-import { type CopyKind, copyName, type RecoveryChange, type RecoveryDetails } from "./recoveryState.ts";
+import {
+  type CopyKind,
+  type CopyNote,
+  copyName,
+  type RecoveryChange,
+  type RecoveryDetails,
+} from "./recoveryState.ts";
 
 /** A document that gives keys. */
 export type SignerFile = MetadataFile<Root> | MetadataFile<Targets>;
@@ -20,9 +26,7 @@ export class GoodCopies {
   readonly #roots: readonly MetadataFile<Root>[];
   readonly #details: RecoveryDetails;
   readonly #check: (text: MetadataText, keys: RoleKeys) => Promise<void>;
-  /** Where the keys of a copy are listed, by the copy's name. */
-  readonly #signers: ReadonlyMap<string, string>;
-  readonly #roles: ReadonlyMap<string, readonly [role: string, version: number]>;
+  readonly #notes: ReadonlyMap<string, CopyNote>;
   readonly #read = new Map<string, SignerFile>();
   readonly #index = new DelegationIndex();
 
@@ -40,11 +44,7 @@ export class GoodCopies {
     this.#roots = roots;
     this.#details = details;
     this.#check = check;
-    const { copies } = details;
-    this.#signers = new Map(copies.map(([kind, role, version, by]) => [copyName(kind, role, version), by]));
-    this.#roles = new Map(
-      copies.map(([kind, role, version]) => [copyName(kind, role, version), [role, version]]),
-    );
+    this.#notes = new Map(details.copies.map((note) => [copyName(note[0], note[1], note[2]), note]));
   }
 
   /** A copy. @throws ERR_STORAGE if it is gone, or is not signed by the keys of its time */
@@ -77,7 +77,7 @@ export class GoodCopies {
 
   /** @param above the names of the copies for whose sake, so that none stands upon itself */
   async #verified(name: string, above: readonly string[]): Promise<MetadataFile<Targets>> {
-    const [role, version] = this.#roles.get(name) ?? [];
+    const [, role, version] = this.#notes.get(name) ?? [];
     const bytes = await this.#storage.get(name);
     if (role === undefined || bytes === undefined || above.includes(name)) throw damaged(name);
     const keys = this.#index.keys((await this.#signer(name, [...above, name])).signed, role);
@@ -92,7 +92,7 @@ export class GoodCopies {
   }
 
   async #signer(name: string, above: readonly string[]): Promise<SignerFile> {
-    const by = this.#signers.get(name) ?? "";
+    const [, , , by = ""] = this.#notes.get(name) ?? [];
     const known = this.#read.get(by);
     if (known !== undefined) return known;
     const [, root] = ROOT.exec(by) ?? [];

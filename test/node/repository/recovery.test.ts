@@ -65,6 +65,16 @@ describe.each([false, true])("with succinct bins: %s", (succinct) => {
   });
 });
 
+test("a dry run tells what publishing the recovery does, and needs the same word", async () => {
+  const { publisher } = await attacked();
+  await publisher.add("c.txt", "content of c");
+  await recover(publisher, 1, { keep: ["evil.txt"] });
+  const { repository, keys } = publisher;
+  await expect(repository.publish({ keys, dryRun: true })).rejects.toMatchObject({ code: "ERR_EDIT" });
+  const told = await repository.publish({ keys, dryRun: true, recovery: true });
+  expect(await publisher.publish()).toEqual(told);
+});
+
 test("a target that is to be kept stays as it is served, and the others go back", async () => {
   const { publisher } = await attacked();
   await recover(publisher, 1, { keep: ["evil.txt", "b.txt"] });
@@ -235,6 +245,31 @@ test("the snapshot states the hashes of projects after a recovery as before", as
   expect(after.version).toBeGreaterThan(version);
   expect(after.meta["project-p.json"]).toEqual(meta["project-p.json"]);
   expect(await publisher.client().get("packages/p/a.tar.gz")).toBe("content");
+});
+
+test("projects are read one after another as they are copied, and those that were destroyed come back", async () => {
+  const publisher = await Publisher.create({ profile: "pep480", bins: 2 });
+  for (const name of ["p", "q"]) {
+    const dev = await Developer.of(name);
+    const release = await dev.release({ "a.tar.gz": `content of ${name}` });
+    await acceptSubmission(publisher.repository, release, { keys: [dev.key.publicKey] });
+  }
+  await publisher.publish();
+  const { version } = (await publisher.current<Snapshot>("snapshot")).signed;
+  const source = folderSource(await publisher.backUp(), version);
+  await rm(publisher.file("1.project-p.json"));
+  const read: string[] = [];
+  const { storage } = publisher.repository;
+  const get = (name: string) => {
+    read.push(name);
+    return storage.get(name);
+  };
+  await compromisedRoles(await Repository.open({ ...storage, get }), [], source);
+  expect(read.filter((name) => name.includes("project-"))).toEqual([]);
+  await recover(publisher, source);
+  await publisher.publish();
+  for (const name of ["p", "q"])
+    expect(await publisher.client().get(`packages/${name}/a.tar.gz`)).toBe(`content of ${name}`);
 });
 
 test("a repository without bins needs no good state: timestamp and snapshot alone are replaced", async () => {
