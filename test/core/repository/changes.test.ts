@@ -147,9 +147,9 @@ test("what a writer that was killed has left never counts, and no folder is sear
   const bin = binOf({ bits: 2 }, path);
   const name = `staged/changes/00${bin}/0000000001.json`;
   storage.files.set(name, new TextEncoder().encode(JSON.stringify([[bin, path, target]])));
-  const other = Array.from({ length: 99 }, (_, n) => `p${n}`).find(
-    (each) => binOf({ bits: 2 }, each) !== bin,
-  );
+  const paths = Array.from({ length: 99 }, (_, n) => `p${n}`);
+  const inOther = paths.find((each) => binOf({ bits: 2 }, each) !== bin) as string;
+  const inSame = paths.find((each) => binOf({ bits: 2 }, each) === bin) as string;
   const listed: string[] = [];
   const watched: RepositoryStorage = {
     ...storage,
@@ -159,9 +159,10 @@ test("what a writer that was killed has left never counts, and no folder is sear
     },
   };
   const repository = await Repository.open(watched);
-  await repository.changeTargets([changeOf(other as string)], { now: NOW });
+  await repository.changeTargets([changeOf(inOther)], { now: NOW });
+  await repository.changeTargets([changeOf(inSame)], { now: NOW });
   expect(listed).toEqual([]);
-  expect((await world.publish()).changes).toBe(1);
+  expect((await world.publish()).changes).toBe(2);
   expect(await clientFinds(storage, { paths: ["left"] })).toEqual({ left: "ERR_TARGET_NOT_FOUND" });
 });
 

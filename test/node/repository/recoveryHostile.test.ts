@@ -26,11 +26,14 @@ async function told({ repository, keys }: Publisher): Promise<string> {
 }
 
 describe("a developer whose project lists the timestamp's key as one of its own", () => {
-  async function bombed(claimed: boolean) {
+  /** @param alone that key and no other, as somebody who has stolen it can */
+  async function bombed(claimed: boolean, alone = false) {
     const publisher = await Publisher.create({ profile: "pep480", bins: 2 });
     const dev = await Developer.of("bomb");
-    const keys = [dev.key.publicKey, publisher.keys.first("timestamp").publicKey];
-    await acceptSubmission(publisher.repository, await dev.release({ "a.tar.gz": "content" }), { keys });
+    const stolen = publisher.keys.first("timestamp");
+    const keys = [...(alone ? [] : [dev.key.publicKey]), stolen.publicKey];
+    const release = await dev.release({ "a.tar.gz": "content" }, alone ? { signers: [stolen] } : {});
+    await acceptSubmission(publisher.repository, release, { keys });
     await publisher.publish();
     if (claimed) {
       await claimProjects(publisher.repository, "all");
@@ -40,8 +43,13 @@ describe("a developer whose project lists the timestamp's key as one of its own"
     return { publisher, version };
   }
 
-  test.each([false, true])("does not keep the index from recovering (claimed: %s)", async (claimed) => {
-    const { publisher, version } = await bombed(claimed);
+  test.each([
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ])("does not keep the index from recovering (claimed: %s, that key alone: %s)", async (claimed, alone) => {
+    const { publisher, version } = await bombed(claimed, alone);
     const old = publisher.keyidOf(publisher.keys.first("timestamp"));
     await forgeTarget(publisher, loot(publisher), "a.txt", "evil");
     const found = await compromisedRoles(publisher.repository);
@@ -245,15 +253,16 @@ describe("names of files that anyone can choose", () => {
   });
 
   test("let no number be given twice, in one recovery after another from the same copy", async () => {
-    const publisher = await Publisher.create({ profile: "pep458", bins: 2 });
+    const publisher = await Publisher.create({ profile: "pep480", bins: 2 });
     const backup = folderSource(await publisher.backUp(), 1);
     const given = new Map<string, Set<number>>();
     for (let round = 0; round < 3; round++) {
       // As high as is counted on from, above what stood in the first round.
-      if (round === 0) await writeFile(publisher.file(`${2 ** 32 + 1}.bin-0.json`), "litter");
+      for (const role of round === 0 ? ["bin-0", "unclaimed"] : [])
+        await writeFile(publisher.file(`${2 ** 32 + 1}.${role}.json`), "litter");
       await recover(publisher, backup);
       await publisher.publish();
-      for (const role of ["bin-0", "bin-1", "bins", "snapshot"]) {
+      for (const role of ["bin-0", "bin-1", "unclaimed", "snapshot"]) {
         const { version } = (await publisher.current(role)).signed;
         expect([...(given.get(role) ?? [])], role).not.toContain(version);
         given.set(role, (given.get(role) ?? new Set()).add(version));
