@@ -14,6 +14,7 @@ import {
   projectFilePath,
   projectPages,
 } from "../repository/imports/simpleIndex.ts";
+import { projectOfRole } from "../repository/projects/project.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { IndexSource } from "./indexSource.ts";
 import type { Work } from "./work.ts";
@@ -42,6 +43,8 @@ export interface AddedIndex {
   readonly resumedAfter?: string;
 }
 
+/** Why a project is skipped that signs for itself. */
+const CLAIMED = "it has keys of its own, so its developers submit its files and `tuf-ld accept` takes them";
 /** Pages that are fetched at the same time. */
 const LANES = 8;
 
@@ -63,6 +66,7 @@ export async function addIndex(
     role: request.role,
     ...(intoBins ? { mark: () => intake.mark() } : {}),
     onProgress: () => intake.show(),
+    onClaimed: (change, role) => intake.leaveOut(change, role),
   });
   if (intake.failure !== undefined) throw intake.failure;
   const { projects, files, pages, skipped } = intake;
@@ -82,7 +86,11 @@ class Intake {
   pages = 0;
   last: string | undefined;
   failure: unknown;
-  readonly skipped: Skipped[] = [];
+  readonly #skipped: Skipped[] = [];
+  /** Projects that were claimed after their targets had been given. */
+  readonly #late = new Set<string>();
+  /** What was given last. */
+  #last: TargetChange | undefined;
   readonly #repository: Repository;
   readonly #source: IndexSource;
   readonly #request: AddIndex;
@@ -90,6 +98,8 @@ class Intake {
   readonly #all: readonly string[];
   readonly #names: readonly string[];
   #ended = false;
+  /** Whether what was given last belongs to a project that has keys of its own. */
+  #isLeftOut = false;
 
   constructor(
     repository: Repository,
@@ -131,6 +141,17 @@ class Intake {
     const { url } = this.#source;
     const source = this.#ended || this.last === undefined ? `index ${url}` : `index ${url} ${this.last}`;
     return { source, position: this.projects };
+  }
+
+  /** Told while a change is being given, or later of one whose project was claimed meanwhile. */
+  leaveOut(change: TargetChange, role: string): void {
+    if (change === this.#last) this.#isLeftOut = true;
+    else this.#late.add(projectOfRole(role) ?? role);
+  }
+
+  /** What was left out. */
+  get skipped(): readonly Skipped[] {
+    return [...this.#skipped, ...[...this.#late].map((project) => ({ project, reason: CLAIMED }))];
   }
 
   show(): void {
@@ -176,29 +197,41 @@ class Intake {
       ...(project?.versions && { versions: project.versions }),
     });
     for (const { filename, size = 0, hashes } of usable) {
+      const target = { length: size, hashes };
+      if (!(yield* this.#given({ path: projectFilePath(name, filename), target })))
+        return this.#skip({ project: name, reason: CLAIMED });
       this.files++;
-      yield { path: projectFilePath(name, filename), target: { length: size, hashes } };
     }
-    if (this.#request.pages) yield* this.#stored(pages);
+    if (this.#request.pages && !(yield* this.#stored(pages))) this.#skip({ project: name, reason: CLAIMED });
   }
 
-  async *#stored(pages: readonly IndexPage[]): AsyncGenerator<TargetChange, void, undefined> {
+  /** @returns whether it was taken, and not left out */
+  *#given(change: TargetChange): Generator<TargetChange, boolean, undefined> {
+    this.#isLeftOut = false;
+    this.#last = change;
+    yield change;
+    return !this.#isLeftOut;
+  }
+
+  /** @returns whether they were taken */
+  async *#stored(pages: readonly IndexPage[]): AsyncGenerator<TargetChange, boolean, undefined> {
     for (const { path, bytes } of pages) {
       const target = { length: bytes.length, hashes: { sha256: hashHex("sha256", bytes) } };
       await this.#repository.storeTarget(path, target, async function* () {
         yield bytes;
       });
+      if (!(yield* this.#given({ path, target }))) return false;
       this.pages++;
-      yield { path, target };
     }
+    return true;
   }
 
   #skip(skipped: Skipped): void {
-    const { project, filename = "its page", reason } = skipped;
+    const { project, filename, reason } = skipped;
     if (this.#request.strict) {
-      const message = `${project}: ${filename}: ${reason}`;
-      throw new TufLdError("ERR_INPUT", message, { source: `${project}: ${filename}`, reason });
+      const source = filename === undefined ? project : `${project}: ${filename}`;
+      throw new TufLdError("ERR_INPUT", `${source}: ${reason}`, { source, reason });
     }
-    this.skipped.push(skipped);
+    this.#skipped.push(skipped);
   }
 }

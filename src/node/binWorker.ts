@@ -13,14 +13,14 @@ import { createFileStorage } from "./fileStorage.ts";
 /** What a worker is started with. */
 export interface WorkerSetup {
   readonly folder: string;
-  /** The private keys, as PKCS #8. They stay in this process. */
-  readonly keys: readonly { readonly keyid: string; readonly pkcs8: Uint8Array }[];
 }
 
 /** A job and its number. Several may be under way: while one waits for the disk, another computes. */
 export interface WorkerOrder {
   readonly number: number;
   readonly job: BinsJob;
+  /** The private keys, as PKCS #8. They stay in this process. */
+  readonly keys: readonly { readonly keyid: string; readonly pkcs8: Uint8Array }[];
 }
 
 /** What comes back for each job. */
@@ -31,14 +31,15 @@ export type WorkerAnswer = { readonly number: number } & (
 
 const port = parentPort;
 if (port !== null) {
-  const { folder, keys } = workerData as WorkerSetup;
+  const { folder } = workerData as WorkerSetup;
   const storage = createFileStorage(folder);
-  const signing: Promise<SigningKey[]> = Promise.all(
-    keys.map(async ({ keyid, pkcs8 }) => ({ keyid, signer: await PrivateKey.fromPkcs8(pkcs8) })),
-  );
-  const answer = async ({ number, job }: WorkerOrder): Promise<WorkerAnswer> => {
+  const signingKey = async ({ keyid, pkcs8 }: WorkerOrder["keys"][number]): Promise<SigningKey> => ({
+    keyid,
+    signer: await PrivateKey.fromPkcs8(pkcs8),
+  });
+  const answer = async ({ number, job, keys }: WorkerOrder): Promise<WorkerAnswer> => {
     try {
-      const done = await buildBins(storage, job, await signing);
+      const done = await buildBins(storage, job, await Promise.all(keys.map(signingKey)));
       await storage.settle();
       return { number, done };
     } catch (error) {

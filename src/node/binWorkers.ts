@@ -45,9 +45,9 @@ export function createBinWorkers(
   const threads: Thread[] = [];
   let orders = 0;
 
-  function start(keys: WorkerSetup["keys"]): Thread {
+  function start(): Thread {
     const worker = new Worker(new URL("./binWorker.js", import.meta.url), {
-      workerData: { folder, keys } satisfies WorkerSetup,
+      workerData: { folder } satisfies WorkerSetup,
     });
     const thread: Thread = { worker, waiting: new Map() };
     const fail = (error: Error): void => {
@@ -64,17 +64,18 @@ export function createBinWorkers(
   }
 
   /** The thread with the least to do, a new one if all have something and more are allowed. */
-  function threadFor(keys: WorkerSetup["keys"]): Thread {
+  function leastBusy(): Thread {
     const [first] = [...threads].sort((a, b) => a.waiting.size - b.waiting.size);
     const isEnough = first !== undefined && (first.waiting.size === 0 || threads.length >= count);
-    return isEnough ? first : start(keys);
+    return isEnough ? first : start();
   }
 
-  async function runOn({ worker, waiting }: Thread, job: BinsJob): Promise<BinsDone> {
+  async function run(job: BinsJob, keys: WorkerOrder["keys"]): Promise<BinsDone> {
+    const { worker, waiting } = leastBusy();
     const number = orders++;
     const answer = await new Promise<WorkerAnswer | Error>((resolve) => {
       waiting.set(number, resolve);
-      worker.postMessage({ number, job } satisfies WorkerOrder);
+      worker.postMessage({ number, job, keys } satisfies WorkerOrder);
     });
     waiting.delete(number);
     if (answer instanceof Error) throw answer;
@@ -86,8 +87,7 @@ export function createBinWorkers(
     lanes: count * JOBS_OF_A_THREAD,
     async runBins(job, keys) {
       const portable = portableKeys(keys);
-      if (portable === undefined) return buildBins(storage, job, keys);
-      return runOn(threadFor(portable), job);
+      return portable === undefined ? buildBins(storage, job, keys) : run(job, portable);
     },
     async close() {
       await Promise.all([...threads].map(({ worker }) => worker.terminate()));
@@ -95,7 +95,7 @@ export function createBinWorkers(
   };
 }
 
-function portableKeys(keys: readonly SigningKey[]): WorkerSetup["keys"] | undefined {
+function portableKeys(keys: readonly SigningKey[]): WorkerOrder["keys"] | undefined {
   const portable = keys.flatMap(({ keyid, signer }) =>
     signer instanceof PrivateKey ? [{ keyid, pkcs8: signer.toPkcs8() }] : [],
   );

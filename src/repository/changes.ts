@@ -126,10 +126,18 @@ export class ChangeWriter {
     return this.#units > SEGMENT_UNITS;
   }
 
-  /** What was taken and is not in the log yet. */
-  *pending(): Generator<TargetChange, void, undefined> {
-    for (const text of this.#groups.values())
-      for (const [, path, target] of JSON.parse(`[${text}]`) as LoggedChange[]) yield { path, target };
+  /** Gives up what was taken and is not in the log yet, where `isGone` says so. @returns how many changes */
+  drop(isGone: (change: TargetChange) => boolean): number {
+    const taken = [...this.#groups.values()];
+    this.#clear();
+    let dropped = 0;
+    for (const text of taken) {
+      for (const [, path, target] of JSON.parse(`[${text}]`) as LoggedChange[]) {
+        if (isGone({ path, target })) dropped++;
+        else this.add({ path, target });
+      }
+    }
+    return dropped;
   }
 
   /**
@@ -151,6 +159,10 @@ export class ChangeWriter {
     const segments = this.#groups.size === 0 ? head.segments : [...head.segments, segment];
     const count = head.count + this.#pending;
     await writeHead(this.#storage, { sequence, segments, count, ...(mark === undefined ? {} : { mark }) });
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#groups.clear();
     this.#units = 0;
     this.#pending = 0;

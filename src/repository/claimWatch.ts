@@ -8,7 +8,7 @@ import type { TargetChange } from "./changes.ts";
 import { draftName, TIMESTAMP } from "./layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
 import { type ClaimIndex, readClaims } from "./projects/claims.ts";
-import type { Repository } from "./repository.ts";
+import type { AddTargetsOptions, Repository } from "./repository.ts";
 
 /** What claims are read from: they are the same as long as these files are. */
 const SOURCES = [TIMESTAMP, ...["targets", CLAIMED, RECENTLY_CLAIMED].map(draftName)];
@@ -36,18 +36,22 @@ export class ClaimWatch {
     });
   }
 
-  /** As `ClaimIndex.assertFree`, with what is known so far. @throws ERR_INPUT */
-  assertFree(change: TargetChange): void {
-    this.#claims.assertFree(change);
+  /** Whether a target is left out because it belongs to a project. @throws ERR_INPUT if nobody is to be told of it */
+  isLeftOut(change: TargetChange, onClaimed: AddTargetsOptions["onClaimed"]): boolean {
+    const role = this.#claims.claimantOf(change);
+    if (role === undefined) return false;
+    if (onClaimed === undefined) this.#claims.assertFree(change);
+    onClaimed?.(change, role);
+    return true;
   }
 
-  /** Refuses changes that were free when they came and are not any more. Only inside `exclusive`. @throws ERR_INPUT */
-  async assertStillFree(changes: Iterable<TargetChange>): Promise<void> {
+  /** Reads the claims again if they may have changed. Only inside `exclusive`. @returns whether they may have */
+  async renew(): Promise<boolean> {
     const digest = await digestOf(this.#place);
-    if (digest === this.#digest) return;
+    if (digest === this.#digest) return false;
     this.#claims = (await readClaims(this.#place)) ?? this.#claims;
     this.#digest = digest;
-    for (const change of changes) this.#claims.assertFree(change);
+    return true;
   }
 }
 

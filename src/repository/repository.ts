@@ -9,7 +9,6 @@ import { TufLdError } from "../errors.ts";
 import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
 import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
-import { isBinName } from "../trust/delegation.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
 import { ChangeWriter, type ImportMark, readHead, type TargetChange } from "./changes.ts";
 import { ClaimWatch } from "./claimWatch.ts";
@@ -28,9 +27,10 @@ import {
   withTargets,
   withThreshold,
 } from "./edit.ts";
+import { amongOf, assertOwnKeys, isBin } from "./keys/entries.ts";
 import { binNameOf, checkRoleName, SPEC_VERSION, targetName } from "./layout.ts";
-import { configOf, firstDocuments, type ProfileOptions } from "./profiles.ts";
-import { isProjectRole } from "./projects/project.ts";
+import { CLAIMED, configOf, firstDocuments, type ProfileOptions, RECENTLY_CLAIMED } from "./profiles.ts";
+import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
 import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
 import { type PublishOptions, type PublishResult, publish } from "./publishing/publish.ts";
@@ -57,6 +57,11 @@ export interface AddTargetsOptions extends EditOptions {
   readonly onProgress?: (count: number) => void;
   /** Where `changes` come from, if an interrupted import is to go on; the position is asked for each segment. */
   readonly mark?: () => ImportMark;
+  /**
+   * Called with a target that belongs to a project (PEP 480) and is left out: while it is being given, or, if its project
+   * was claimed after that, when it would be staged. Default: it is refused, with all others.
+   */
+  readonly onClaimed?: (change: TargetChange, role: string) => void;
 }
 
 /** What a signer is asked to sign. */
@@ -182,6 +187,8 @@ export class Repository {
       const there = await drafts.delegatorOf(name);
       if (there !== undefined) throw editError(name, `${there} delegates to it already`);
       this.#refuseBin(name);
+      if (holdsProjects(this.config, from))
+        throw editError(name, `${from} delegates to projects alone; \`tuf-ld accept\` takes them`);
       const above = (await drafts.current(from))?.signed;
       if (above === undefined || above._type !== "targets")
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no targets role "${from}"`, { role: from });
@@ -211,9 +218,18 @@ export class Repository {
       if (name === this.config.bins?.delegator) throw editError(name, "it delegates to the bins");
       // Before the delegation goes: killed in between, it can be taken away again.
       if (drafts.all.has(name)) await drafts.discard(name);
-      await drafts.edit<Targets>(from, options.now ?? new Date(), (document) =>
-        withoutDelegation(document, name),
-      );
+      // A project that is being claimed is in both of the roles for projects.
+      const holders = new Set([
+        from,
+        ...(isProjectRole(this.config, name) ? [CLAIMED, RECENTLY_CLAIMED] : []),
+      ]);
+      for (const holder of holders) {
+        const above = await drafts.current(holder);
+        if (above === undefined || !drafts.index.roles(above.signed).has(name)) continue;
+        await drafts.edit<Targets>(holder, options.now ?? new Date(), (document) =>
+          withoutDelegation(document, name),
+        );
+      }
     });
   }
 
@@ -223,7 +239,7 @@ export class Repository {
    * The storage is locked only to write them: once for a draft, once for each segment of the log. While `changes` are
    * waited for, others may write and publish, also the segments that are in the log by then.
    *
-   * @returns how many changes there were
+   * @returns how many changes were taken
    * @throws ERR_INPUT, ERR_EDIT, ERR_ROLE_UNKNOWN
    */
   async changeTargets(changes: Changes, options: AddTargetsOptions = {}): Promise<number> {
@@ -267,8 +283,13 @@ export class Repository {
     return created;
   }
 
-  /** What a signer of a role's draft should see. @throws ERR_ROLE_UNKNOWN if there is no draft */
+  /**
+   * What a signer of a role's draft should see.
+   *
+   * @throws ERR_ROLE_UNKNOWN if there is no draft; ERR_EDIT for a project, which is signed before it is submitted
+   */
   async signingRequest(role: string): Promise<SigningRequest> {
+    this.#refuseProject(role);
     return this.withDrafts((drafts) => requestOf(drafts, role));
   }
 
@@ -276,13 +297,14 @@ export class Repository {
    * Signs a role's draft with one key. One that has signed already signs no second time.
    *
    * @param expected refuse if the draft is not this one any more; whoever was shown it signs it and no other
-   * @throws ERR_ROLE_UNKNOWN, ERR_KEY_UNAUTHORIZED, ERR_STALE_DRAFT
+   * @throws ERR_ROLE_UNKNOWN, ERR_KEY_UNAUTHORIZED, ERR_STALE_DRAFT; ERR_EDIT for a project
    */
   async sign(
     role: string,
     signer: Signer,
     options: EditOptions & { readonly expected?: EditableFile } = {},
   ): Promise<SigningRequest> {
+    this.#refuseProject(role);
     return this.withDrafts(async (drafts) => {
       const file = draftOf(drafts, role);
       if (options.expected !== undefined) assertSameDraft(role, file, options.expected);
@@ -345,17 +367,12 @@ export class Repository {
     edit: <D extends Delegator>(document: D, among?: (name: string) => boolean) => D,
   ): Promise<void> {
     this.#refuseOneBin(role);
+    assertOwnKeys(this.config, role);
     await this.withDrafts(async (drafts) => {
       const delegator = await drafts.delegatorOf(role);
       if (delegator === undefined)
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
-      const { bins } = this.config;
-      const isBin =
-        bins && ((name: string) => isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name));
-      // Bins are signed together, so they have their keys together.
-      if (bins !== undefined && isBin?.(role))
-        throw editError(role, `speak of all bins, as "${bins.prefix}"`);
-      const among = bins !== undefined && role === bins.prefix && !bins.succinct ? isBin : undefined;
+      const among = amongOf(this.config, role);
       await drafts.edit<Root | Targets>(delegator, now, (document) => edit(document, among));
     });
   }
@@ -364,23 +381,24 @@ export class Repository {
     bins: BinLayout,
     changes: Changes,
     claims: ClaimWatch | undefined,
-    { onProgress, mark }: AddTargetsOptions,
+    { onProgress, mark, onClaimed }: AddTargetsOptions,
   ): Promise<number> {
     const writer = new ChangeWriter(this.storage, bins);
+    let count = 0;
     const flush = async (): Promise<void> => {
       const at = mark?.();
       // What the source has stored meanwhile may be much, and needs no lock.
       await this.storage.settle();
       await this.#exclusiveFor(changes, async () => {
-        await claims?.assertStillFree(writer.pending());
+        if (await claims?.renew())
+          count -= writer.drop((change) => claims?.isLeftOut(change, onClaimed) === true);
         await writer.flush(at);
       });
     };
-    let count = 0;
     for await (const change of changes) {
       checkTarget(change);
       checkDepth(change, bins);
-      claims?.assertFree(change);
+      if (claims?.isLeftOut(change, onClaimed)) continue;
       count++;
       if (writer.add(change)) await flush();
       if (count % 10_000 === 0) onProgress?.(count);
@@ -394,20 +412,23 @@ export class Repository {
     role: string,
     changes: Changes,
     claims: ClaimWatch | undefined,
-    { onProgress, now = new Date() }: AddTargetsOptions,
+    { onProgress, onClaimed, now = new Date() }: AddTargetsOptions,
   ): Promise<number> {
     const byPath = new Map<string, TargetFile | null>();
     let count = 0;
     for await (const change of changes) {
       checkTarget(change);
-      claims?.assertFree(change);
+      if (claims?.isLeftOut(change, onClaimed)) continue;
       byPath.set(change.path, change.target);
       if (++count % 10_000 === 0) onProgress?.(count);
     }
     // The files themselves were stored by this process; the next one knows nothing of what it has to settle.
     await this.storage.settle();
     await this.#exclusiveFor(changes, async () => {
-      await claims?.assertStillFree([...byPath].map(([path, target]) => ({ path, target })));
+      if (await claims?.renew()) {
+        for (const [path, target] of byPath)
+          if (claims?.isLeftOut({ path, target }, onClaimed) && byPath.delete(path)) count--;
+      }
       const published = await Published.load(this.storage, this.config.sign);
       const drafts = await Drafts.load(this.storage, this.config, published);
       this.#refuseOneBin(role);
@@ -439,9 +460,17 @@ export class Repository {
 
   /** All bins have the same keys, and publishing alone writes them. */
   #refuseOneBin(name: string): void {
-    const { bins } = this.config;
-    if (bins === undefined || !isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name)) return;
-    throw editError(name, `it is one of the bins; "${bins.prefix}" speaks of all of them`);
+    if (!isBin(this.config, name)) return;
+    throw editError(name, `it is one of the bins; "${this.config.bins?.prefix}" speaks of all of them`);
+  }
+
+  /** The index asks nobody to sign for a project. */
+  #refuseProject(role: string): void {
+    if (isProjectRole(this.config, role))
+      throw editError(
+        role,
+        `its developers sign before they submit: \`tuf-ld sign SUBMISSION/metadata.json --role ${role} --as both\``,
+      );
   }
 
   #refuseBin(name: string): void {

@@ -7,6 +7,7 @@ import type { RepositoryConfig } from "./config.ts";
 import type { Drafts } from "./drafts.ts";
 import { nameOfBin } from "./layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
+import { readBinExpiry } from "./publishing/binExpiry.ts";
 import { planPublishing, type Waiting } from "./publishing/plan.ts";
 import { isDue } from "./publishing/signDrafts.ts";
 import { type KeyRing, noKeys, type Signatures, signaturesOf } from "./signing/signing.ts";
@@ -45,14 +46,14 @@ export interface RepositoryStatus {
   readonly profile: RepositoryConfig["profile"];
   readonly sign: RepositoryConfig["sign"];
   readonly roles: readonly RoleStatus[];
-  /** All bins together. */
+  /** All bins together: the version of the first, and when the first of all expires, or sooner. */
   readonly bins?: RoleStatus & { readonly count: number; readonly pendingChanges: number };
   /** How many projects there are (PEP 480), drafts included. */
   readonly projects?: { readonly claimed: number; readonly recentlyClaimed: number };
   readonly waiting: readonly Waiting[];
 }
 
-/** Reads the state. Bins are known by the snapshot alone: reading 16,384 files would take its time. */
+/** Reads the state. Of the bins one is read, and what was noted of all: reading 16,384 files would take its time. */
 export async function statusOf(
   storage: RepositoryStorage,
   drafts: Drafts,
@@ -115,14 +116,17 @@ export async function statusOf(
   if (bins === undefined) return { profile: config.profile, sign: config.sign, roles, waiting };
   const first = nameOfBin(bins, 0);
   const head = await readHead(storage);
-  const oldest = await published.targets(first);
+  const latest = await published.targets(first);
+  const expires = (await readBinExpiry(storage)) ?? latest?.signed.expires;
   return {
     profile: config.profile,
     sign: config.sign,
     roles,
     bins: {
       ...(await entry(bins.prefix, bins.succinct ? bins.prefix : first)),
-      ...(oldest === undefined ? {} : { published: version(bins.prefix, oldest.signed) }),
+      ...(latest === undefined || expires === undefined
+        ? {}
+        : { published: version(bins.prefix, { version: latest.signed.version, expires }) }),
       count: 2 ** bins.bits,
       pendingChanges: head.count,
     },

@@ -197,6 +197,7 @@ describe("add", () => {
     refused(/name files or folders/, 2);
     refused(/beside --from-csv/, 2, "a.txt", "--from-csv", "x");
     refused(/goes with --from-index/, 2, "a.txt", "--strict");
+    refused(/goes with --from-index/, 2, "--from-csv", "x", "--no-pages");
     refused(/there is no role "docs"/, 2, "a.txt", "--role", "docs");
     expect(await namesIn(at, "targets")).toEqual([]);
   });

@@ -9,7 +9,7 @@ import { TufLdError } from "../../errors.ts";
 import { parseMetadataText } from "../../metadata/file.ts";
 import { checkText } from "../../proof/checkFile.ts";
 import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
-import type { TargetFile, Targets } from "../../vocabulary/types.ts";
+import type { TargetFile } from "../../vocabulary/types.ts";
 import { readChanges } from "../changes.ts";
 import type { BinLayout, SignedView } from "../config.ts";
 import { withTargets } from "../edit.ts";
@@ -18,8 +18,8 @@ import { assertOurs, isOurs, otherVersion } from "../published.ts";
 import { goodName } from "../recovery/recoveryState.ts";
 import { type Authority, authorityOf, type SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
-import { BinText, readOurBin } from "./binText.ts";
 import { type BinBefore, type BinChanges, type BinDraft, draftBin } from "./draftBin.ts";
+import { EntryText, readOurEntries } from "./entryText.ts";
 import { seal } from "./seal.ts";
 
 /** What to do with the bins of one group. Plain data, so that another thread can do it. */
@@ -60,6 +60,8 @@ export interface BinsDone {
   readonly versions: readonly (readonly [bin: number, version: number])[];
   /** Changes that were applied. */
   readonly changes: number;
+  /** When the first of the bins that were looked at expires; all of them were, unless `renew` is `none`. */
+  readonly earliest: string | undefined;
 }
 
 const NO_CHANGES: BinChanges = new Map();
@@ -70,70 +72,104 @@ export async function buildBins(
   job: BinsJob,
   keys: readonly SigningKey[],
 ): Promise<BinsDone> {
-  const { layout, group, view, expires } = job;
+  const { layout, group } = job;
   const { size } = groupsOf(layout);
   const changes = await readChanges(storage, group, job.sequence);
-  const done: [number, number][] = [];
+  const versions: [number, number][] = [];
   let applied = 0;
+  let earliest: string | undefined;
   const from = group * size;
   for (let bin = from; bin < from + size; bin++) {
-    const wanted = changes.get(bin) ?? NO_CHANGES;
+    const wanted = changes.get(bin);
     const version = job.versions[bin - from] ?? 0;
-    if (wanted === NO_CHANGES && job.renew === "none" && version > 0) continue;
-    const role = nameOfBin(layout, bin);
-    const before =
-      job.from === undefined
-        ? version === 0
-          ? undefined
-          : await publishedBin(storage, role, version, job)
-        : await goodBin(storage, job, bin, job.from.versions[bin - from] ?? 0, job.from);
-    const next = version + 1;
-    const draft = draftBin(before, wanted, { version: next, expires }, isRenewed(job, before));
-    if (draft === undefined) continue;
-    const made = (expires: string): BinDraft | undefined =>
-      draftBin(before, wanted, { version: next, expires }, true);
-    if (!(await isLeft(storage, role, next, made, job, keys))) {
-      const { bytes } = await seal(draft.signed, role, keys, view, new Date(job.now), draft.digests);
-      await putVersion(storage, role, next, bytes);
-    }
-    done.push([bin, next]);
-    applied += wanted.size;
+    if (wanted === undefined && job.renew === "none" && version > 0) continue;
+    const { isNew, expires } = await buildBin(storage, job, bin, version, wanted ?? NO_CHANGES, keys);
+    earliest = earlierOf(earliest, expires);
+    if (!isNew) continue;
+    versions.push([bin, version + 1]);
+    applied += wanted?.size ?? 0;
   }
-  return { versions: done, changes: applied };
+  return { versions, changes: applied, earliest };
+}
+
+/** The earlier of two instants. */
+export function earlierOf(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Date.parse(b) < Date.parse(a) ? b : a;
+}
+
+/** Builds a bin, unless it stays as it is. @returns whether there is a new version, and when the bin expires */
+async function buildBin(
+  storage: RepositoryStorage,
+  job: BinsJob,
+  bin: number,
+  version: number,
+  changes: BinChanges,
+  keys: readonly SigningKey[],
+): Promise<{ readonly isNew: boolean; readonly expires: string }> {
+  const { view, expires, now } = job;
+  const before = await binBefore(storage, job, bin, version);
+  const made = (at: string): BinDraft | undefined =>
+    draftBin(before, changes, { version: version + 1, expires: at }, isRenewed(job, before));
+  const draft = made(expires);
+  if (draft === undefined) return { isNew: false, expires: expiryOf(before) ?? expires };
+  const role = nameOfBin(job.layout, bin);
+  const left = await leftExpiry(storage, role, version + 1, made, job, keys);
+  if (left !== undefined) return { isNew: true, expires: left };
+  const { bytes } = await seal(draft.signed, role, keys, view, new Date(now), draft.digests);
+  await putVersion(storage, role, version + 1, bytes);
+  return { isNew: true, expires };
+}
+
+function binBefore(
+  storage: RepositoryStorage,
+  job: BinsJob,
+  bin: number,
+  version: number,
+): Promise<BinBefore | undefined> {
+  const { layout, group, from: good } = job;
+  if (good !== undefined) {
+    const first = group * groupsOf(layout).size;
+    return goodBin(storage, job, bin, good.versions[bin - first] ?? 0, good);
+  }
+  return version === 0 ? Promise.resolve(undefined) : publishedBin(storage, bin, version, job);
+}
+
+function expiryOf(bin: BinBefore | undefined): string | undefined {
+  return bin instanceof EntryText ? bin.header.expires : bin?.expires;
 }
 
 function isRenewed({ renew, dueBy }: BinsJob, before: BinBefore | undefined): boolean {
-  if (renew !== "due" || before === undefined) return renew === "all";
-  const { expires } = before instanceof BinText ? before.header : before;
-  return Date.parse(expires) <= dueBy;
+  const expires = expiryOf(before);
+  return renew === "all" || (renew === "due" && expires !== undefined && Date.parse(expires) <= dueBy);
 }
 
 /**
- * Whether publishing that was killed has left this very version: the same but for the expiry, signed by the keys that
- * sign now, and not due yet. It stays, so that an import of millions goes on where it was.
+ * When this very version expires, if publishing that was killed has left it: the same but for that, signed by the keys
+ * that sign now, and not due yet. It stays, so that an import of millions goes on where it was.
  *
  * @param made the version with the expiry that was found
  */
-async function isLeft(
+async function leftExpiry(
   storage: RepositoryStorage,
   role: string,
   version: number,
   made: (expires: string) => BinDraft | undefined,
   { view, dueBy }: BinsJob,
   keys: readonly SigningKey[],
-): Promise<boolean> {
+): Promise<string | undefined> {
   const name = metadataName(role, version);
   const bytes = await storage.get(name);
-  const left = bytes && readOurBin(bytes);
-  if (left === undefined) return false;
+  const left = bytes && readOurEntries("targets", bytes);
+  if (left === undefined) return undefined;
   const { expires } = left.text.header;
-  if (Date.parse(expires) <= dueBy) return false;
+  if (Date.parse(expires) <= dueBy) return undefined;
   const expected = made(expires)?.digests.classicBytes();
-  if (expected === undefined || !equalBytes(expected, left.signedText)) return false;
+  if (expected === undefined || !equalBytes(expected, left.signedText)) return undefined;
   const { entry, keys: listed } = authorityOf(keys);
   const { count } = await checkText(left, roleKeys(role, entry, listed), view, {});
   // Whoever wrote it may have been killed before it was durable.
-  return count.met && !(await storage.putIfAbsent(name, bytes as Uint8Array));
+  return count.met && !(await storage.putIfAbsent(name, bytes as Uint8Array)) ? expires : undefined;
 }
 
 /**
@@ -153,54 +189,60 @@ export async function putVersion(
 /** A good bin with what is kept. */
 async function goodBin(
   storage: RepositoryStorage,
-  { layout, view }: BinsJob,
+  job: BinsJob,
   bin: number,
   version: number,
   { kept, signedBy }: GoodBins,
-): Promise<Targets | undefined> {
-  const role = nameOfBin(layout, bin);
-  const path = goodName(role, version);
-  const bytes = version === 0 ? undefined : await storage.get(path);
-  if (bytes === undefined && version !== 0) throw lost(path);
-  const keys = roleKeys(role, signedBy.entry, signedBy.keys);
-  const good = bytes && (await signedText(bytes, path, keys, version, view));
-  const own = kept.filter(([path]) => binOf(layout, path) === bin);
+): Promise<BinBefore | undefined> {
+  const { layout } = job;
+  const path = goodName(nameOfBin(layout, bin), version);
+  const good = version === 0 ? undefined : await verifiedBin(storage, path, bin, version, job, signedBy);
+  const own = kept.filter(([name]) => binOf(layout, name) === bin);
   if (own.length === 0) return good;
-  return withTargets(good ?? BinText.empty({ version: 1, expires: "" }).signed, new Map(own));
+  const before = good ?? EntryText.empty("targets", { version: 1, expires: "" });
+  return withTargets(before instanceof EntryText ? before.signed : before, new Map(own));
 }
 
-async function publishedBin(
+function publishedBin(
   storage: RepositoryStorage,
-  role: string,
+  bin: number,
   version: number,
-  { signedBy, view }: BinsJob,
+  job: BinsJob,
 ): Promise<BinBefore> {
-  const path = metadataName(role, version);
+  const path = metadataName(nameOfBin(job.layout, bin), version);
+  return verifiedBin(storage, path, bin, version, job, job.signedBy);
+}
+
+/** A bin that lies at `path`, signed by these keys. */
+async function verifiedBin(
+  storage: RepositoryStorage,
+  path: string,
+  bin: number,
+  version: number,
+  { layout, view }: BinsJob,
+  signedBy: Authority,
+): Promise<BinBefore> {
+  const role = nameOfBin(layout, bin);
   const bytes = await storage.get(path);
   if (bytes === undefined) throw lost(path);
   const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
   // Without a classic signature nothing says that the text is what we signed.
-  const ours = view === "linked" ? undefined : readOurBin(bytes);
-  if (ours !== undefined && (await isOurs(ours, keys, view))) {
-    if (ours.text.header.version === version) return ours.text;
-    throw otherVersion(role, version, ours.text.header.version);
-  }
-  return signedText(bytes, path, keys, version, view);
+  const ours = view === "linked" ? undefined : readOurEntries("targets", bytes);
+  const quick = ours !== undefined && (await isOurs(ours, keys, view)) ? ours : undefined;
+  const file = quick ?? named(path, () => parseMetadataText(bytes, { type: "targets" }));
+  if (quick === undefined) await assertOurs(file, keys, view);
+  const { signed } = file.file;
+  if (signed.version !== version) throw otherVersion(role, version, signed.version);
+  // Bins have keys in common, and a classic signature does not say which of them it is for. The paths do.
+  const listed = quick === undefined ? Object.keys(signed.targets)[0] : quick.text.firstName();
+  if (listed !== undefined && binOf(layout, listed) !== bin) throw exchanged(path, listed);
+  if (listed === undefined && view === "both") await assertOurs(file, keys, "linked");
+  return quick?.text ?? signed;
 }
 
-/** A bin by its values, verified. @param path where it lies */
-async function signedText(
-  bytes: Uint8Array,
-  path: string,
-  keys: RoleKeys,
-  version: number,
-  view: SignedView,
-): Promise<Targets> {
-  const text = named(path, () => parseMetadataText(bytes, { type: "targets" }));
-  await assertOurs(text, keys, view);
-  const { signed } = text.file;
-  if (signed.version === version) return signed;
-  throw otherVersion(keys.name, version, signed.version);
+function exchanged(path: string, listed: string): TufLdError {
+  const reason = `it lists ${listed}, which belongs in another bin: the file of that bin was put in its place`;
+  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }
 
 function lost(path: string): TufLdError {

@@ -16,7 +16,7 @@ import type { RepositoryConfig } from "../config.ts";
 import { Drafts } from "../drafts.ts";
 import { overlayOf } from "../overlay.ts";
 import { RECENTLY_CLAIMED } from "../profiles.ts";
-import { leaveRecentlyClaimed } from "../projects/claiming.ts";
+import { giveUpNew, leaveRecentlyClaimed } from "../projects/claiming.ts";
 import { Published } from "../published.ts";
 import { assertNoRecovery, assertRecoveryReady } from "../recovery/recoveryPlan.ts";
 import type { KeyRing, SigningKey } from "../signing/signing.ts";
@@ -97,12 +97,14 @@ export async function publish(
     if (options.recovery !== true) assertNoRecovery(published);
     const drafts = await Drafts.load(place, config, published);
     if (renew) await renewRoles(drafts, keys, now);
+    const givenUp = await giveUpNew(drafts, now);
     if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
     let plan = await planPublishing(drafts, now, assumed);
     if (await leaveRecentlyClaimed(drafts, plan.ready, now)) {
       if (!dryRun) await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
       plan = await planPublishing(drafts, now, assumed);
     }
+    plan = { ...plan, waiting: [...plan.waiting, ...givenUp] };
     if (published.root === undefined && !plan.ready.has("root")) throw cannotBegin(plan);
     await assertRecoveryReady(drafts, plan);
     const head = await readHead(place);

@@ -9,8 +9,9 @@ import { groupsOf, metadataName, nameOfBin } from "../layout.ts";
 import type { Published, RecoveryBase } from "../published.ts";
 import type { RecoveryChange } from "../recovery/recoveryState.ts";
 import type { Authority } from "../signing/signing.ts";
+import { noteBinExpiry, readBinExpiry } from "./binExpiry.ts";
 import { type BinKeys, binKeysFor, noteBinKeys } from "./binKeys.ts";
-import { type BinsJob, buildBins, type GoodBins } from "./bins.ts";
+import { type BinsJob, buildBins, earlierOf, type GoodBins } from "./bins.ts";
 import type { Publication } from "./publication.ts";
 import type { RunBins } from "./publish.ts";
 
@@ -23,6 +24,8 @@ export interface BuiltBins {
   readonly superseded: readonly string[];
   readonly changes: number;
   readonly keys?: BinKeys;
+  /** No bin expires before this instant; `undefined` if that is not known. */
+  readonly earliest?: string | undefined;
 }
 
 const NO_BINS: BuiltBins = { versions: [], superseded: [], changes: 0 };
@@ -55,6 +58,21 @@ export function areOptional(
   );
 }
 
+/** As `groupsToBuild`; where it is noted that no bin is due, none is read to see that. */
+async function groupsWithWork(
+  publication: Publication,
+  layout: BinLayout,
+  changed: boolean,
+  dueBy: number,
+): Promise<ReturnType<typeof groupsToBuild>> {
+  const { storage, options, drafts } = publication;
+  const earliest =
+    options.renew && drafts.published.recovery === undefined ? await readBinExpiry(storage) : undefined;
+  const isDue = earliest === undefined || Date.parse(earliest) <= dueBy;
+  const renew = options.renew === true && isDue;
+  return groupsToBuild({ ...publication, options: { ...options, renew } }, layout, changed);
+}
+
 /** Builds the bins that change, and all of them if their keys do. */
 export async function publishBins(publication: Publication): Promise<BuiltBins> {
   const { storage, drafts, plan, head, options } = publication;
@@ -68,11 +86,15 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
   // Nobody has to renew bins whose keys are elsewhere.
   const keys = await (isOptional ? find.catch(unlessKeysMissing) : find);
   if (keys === undefined) return NO_BINS;
-  const { groups, renew } = groupsToBuild(publication, layout, keys.changed);
+  const dueBy = options.now.getTime() + periodOf(config, layout.prefix) / 2;
+  const { groups, renew } = await groupsWithWork(publication, layout, keys.changed, dueBy);
   const { size } = groupsOf(layout);
   const result = { versions: [] as [string, number][], superseded: [] as string[], changes: 0 };
   const here: RunBins = (job, ring) => buildBins(storage, job, ring);
   const run = groups.length < MANY_GROUPS ? here : (options.runBins ?? here);
+  // Of a part of the bins it is known that the others expire no sooner than what was noted.
+  let earliest = renew === "none" ? await readBinExpiry(storage) : undefined;
+  const isKnown = renew !== "none" || earliest !== undefined;
   let finished = 0;
   const good = published.recovery && (await goodState(published.recovery, published, layout));
   const one = async (group: number): Promise<void> => {
@@ -90,7 +112,7 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
         ...(from === undefined ? {} : { from }),
         signedBy: keys.signedBy,
         renew,
-        dueBy: options.now.getTime() + periodOf(config, layout.prefix) / 2,
+        dueBy,
         expires: expiryOf(config, layout.prefix, options.now),
         now: options.now.getTime(),
       },
@@ -103,14 +125,28 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
       if (old > 0) result.superseded.push(metadataName(role, old));
     }
     result.changes += done.changes;
+    earliest = earlierOf(earliest, done.earliest);
     options.onProgress?.({ step: "bins", done: ++finished, total: groups.length });
   };
-  const queue = [...groups];
-  const lanes = Array.from({ length: Math.max(1, options.lanes ?? 1) }, async () => {
-    for (let group = queue.shift(); group !== undefined; group = queue.shift()) await one(group);
+  await inLanes(groups, options.lanes ?? 1, one);
+  return { ...result, keys, earliest: isKnown ? earliest : undefined };
+}
+
+/** Works on so many at once. After a failure nothing is begun and what was begun is waited for: the lock is let go next. */
+async function inLanes<T>(all: readonly T[], count: number, work: (each: T) => Promise<void>): Promise<void> {
+  const queue = [...all];
+  const lanes = Array.from({ length: Math.max(1, count) }, async () => {
+    for (let each = queue.shift(); each !== undefined; each = queue.shift()) {
+      try {
+        await work(each);
+      } catch (error) {
+        queue.length = 0;
+        throw error;
+      }
+    }
   });
-  await Promise.all(lanes);
-  return { ...result, keys };
+  const failure = (await Promise.allSettled(lanes)).find((end) => end.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
 }
 
 /** What a recovery goes back to: who signed the bins then, all of which have the same keys; and what is kept. */
@@ -141,13 +177,14 @@ function goodBins(published: Published, names: readonly string[], { signedBy, ke
   };
 }
 
-/** Remembers the keys of the bins once they are published. */
-export async function rememberBinKeys(
+/** Remembers the keys of the bins, and when they expire, once they are published. */
+export async function rememberBins(
   { storage, drafts }: Publication,
   versions: ReadonlyMap<string, number>,
-  keys: BinKeys | undefined,
+  { keys, earliest }: BuiltBins,
 ): Promise<void> {
   const { bins } = drafts.config;
+  if (earliest !== undefined) await noteBinExpiry(storage, earliest);
   if (bins === undefined || bins.succinct || keys === undefined) return;
   const version = versions.get(bins.delegator);
   if (version !== undefined) await noteBinKeys(storage, version, keys);

@@ -16,7 +16,7 @@ import { cleanExpired, recordSuperseded } from "./clean.ts";
 import { noteNewest } from "./newest.ts";
 import { describeRoles, type Publication, rootOf } from "./publication.ts";
 import type { PublishedRole, PublishResult } from "./publish.ts";
-import { publishBins, rememberBinKeys } from "./publishBins.ts";
+import { publishBins, rememberBins } from "./publishBins.ts";
 import { assertOnlineKeys, isToSign, nextSnapshot, nextTimestamp } from "./publishOnline.ts";
 import { cannotBegin, nothingReady } from "./publishRefusals.ts";
 import { fileBytes, type Sealed } from "./seal.ts";
@@ -50,7 +50,8 @@ export async function runPublication(publication: Publication): Promise<PublishR
   if (!newTimestamp && !ready.has("root")) {
     // Nothing is new, so nothing that was staged matters any more. What was killed right after it moved is tidied up.
     if (head.count > 0) await removeChanges(storage, head);
-    if (timestamp !== undefined) await noteNewest(storage, timestamp.signed.version);
+    await noteNewest(storage, { timestamp: timestamp?.signed.version, root: root.signed.version });
+    await rememberBins(publication, versions, built);
     if (waiting.length > 0) throw nothingReady(waiting);
     return { roles: [], bins: 0, changes: 0, waiting };
   }
@@ -80,11 +81,14 @@ export async function runPublication(publication: Publication): Promise<PublishR
   await recordSuperseded(storage, superseded, moved?.timestamp.file.signed.version ?? 0, now);
   await storage.settle();
   await move(publication, root, moved);
-  if (moved !== undefined) await noteNewest(storage, moved.timestamp.file.signed.version);
+  await noteNewest(storage, {
+    timestamp: moved?.timestamp.file.signed.version,
+    root: root.signed.version,
+  });
   if (published.recovery !== undefined) await finishRecovery(storage, published.recovery.state);
   options.onProgress?.({ step: "timestamp", done: 1, total: 1 });
   if (head.count > 0) await removeChanges(storage, head);
-  await rememberBinKeys(publication, versions, built.keys);
+  await rememberBins(publication, versions, built);
   for (const role of ready.keys()) await drafts.discard(role);
   const current = {
     versionOf: (role: string) => versions.get(role) ?? published.versionOf(role),

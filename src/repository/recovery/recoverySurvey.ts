@@ -14,10 +14,10 @@ import type { Root, Snapshot, Targets } from "../../vocabulary/types.ts";
 import type { RepositoryConfig } from "../config.ts";
 import { DelegationIndex } from "../delegations.ts";
 import type { Delegator } from "../edit.ts";
-import { isBin, listedKey, listingsOf } from "../keys/entries.ts";
+import { assertOwnKeys, isBin, listedKey, listingsOf } from "../keys/entries.ts";
 import { METADATA, metadataName } from "../layout.ts";
 import { RECENTLY_CLAIMED, UNCLAIMED } from "../profiles.ts";
-import { holdsProjects, isProjectRole, projectOfRole } from "../projects/project.ts";
+import { holdsProjects, isProjectRole } from "../projects/project.ts";
 import { isSignedFor, readableRoots } from "../published.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { SignerFile } from "./goodCopies.ts";
@@ -76,8 +76,7 @@ export async function survey(
   named: readonly string[],
   source: MetadataSource | undefined,
 ): Promise<Survey> {
-  const project = named.find((role) => isProjectRole(config, role));
-  if (project !== undefined) throw keysOfDevelopers(project);
+  for (const role of named) assertOwnKeys(config, role);
   const roots = await readableRoots(storage, config.sign);
   const root = roots.at(-1);
   if (root === undefined)
@@ -281,12 +280,6 @@ function namesBelow({ delegations }: Targets, config: RepositoryConfig): string[
 /** The version of a role that a snapshot names. */
 export function versionIn(meta: Snapshot["meta"], role: string): number | undefined {
   return Object.hasOwn(meta, `${role}.json`) ? meta[`${role}.json`]?.version : undefined;
-}
-
-function keysOfDevelopers(role: string): TufLdError<"ERR_EDIT"> {
-  const project = projectOfRole(role) ?? role;
-  const reason = `its developers make its versions, so a recovery has none for it; \`tuf-ld project keys ${project}\` changes its keys`;
-  return new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
 }
 
 /** Refuses a state to go back to. */

@@ -140,6 +140,21 @@ test("a target whose project is claimed while the stream is waited for is refuse
   expect((await index.repository.status()).bins?.pendingChanges).toBe(0);
 });
 
+test("or is left out, where others are told of it and the rest is to be taken", async () => {
+  const index = await Index.create({ bins: 2 });
+  const stream = pushed();
+  const told: string[] = [];
+  const onClaimed = ({ path }: TargetChange, role: string) => told.push(`${path} ${role}`);
+  const added = index.repository.changeTargets(stream.changes, { onClaimed });
+  stream.push(changeOf("packages/example/x.tar.gz"), changeOf("other"));
+  await turn();
+  await (await Developer.of("example")).submit(index, { "a.tar.gz": "content" });
+  stream.end();
+  expect(await added).toBe(1);
+  expect(told).toEqual(["packages/example/x.tar.gz project-example"]);
+  expect((await index.repository.status()).bins?.pendingChanges).toBe(1);
+});
+
 test("what a writer that was killed has left never counts, and no folder is searched for it", async () => {
   const storage = createMemoryStorage();
   const { world } = await worldWith(4, storage);

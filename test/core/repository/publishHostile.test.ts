@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryStorage, Repository } from "../../../src/repository/index.ts";
-import { contentsOf, hours, keyNamed, NOW, RepositoryWorld } from "../../support/repositoryWorld.ts";
+import {
+  changeOf,
+  contentsOf,
+  hours,
+  keyNamed,
+  NOW,
+  RepositoryWorld,
+} from "../../support/repositoryWorld.ts";
 
 type Memory = ReturnType<typeof createMemoryStorage>;
 
@@ -244,6 +251,104 @@ describe("a storage that somebody else changed", () => {
       code: expect.stringMatching(/^ERR_(NO_SIGNATURE|THRESHOLD_UNMET)$/),
     });
     expect(drafts.files.has("staged/metadata/targets.json")).toBe(false);
+  });
+
+  test.each(["classic", "linked", "both"] as const)(
+    "the file of one bin in the place of another's is refused, although they have keys and versions in common (%s)",
+    async (sign) => {
+      const storage = createMemoryStorage();
+      const world = await RepositoryWorld.create(storage, { bins: 2, sign });
+      await world.add(["a", "b", "c", "d", "e"]);
+      await world.publish();
+      await world.add(["a", "b", "c", "d", "e"], 2);
+      for (const [bin, other] of [
+        ["bin-0", "bin-1"],
+        ["bin-1", "bin-0"],
+      ]) {
+        const changed = copyOf(storage);
+        const bytes = changed.files.get(`public/metadata/1.${other}.json`) as Uint8Array;
+        changed.files.set(`public/metadata/1.${bin}.json`, bytes);
+        const before = copyOf(changed);
+        await expect(publishOn(changed, world), bin).rejects.toMatchObject({
+          code: expect.stringMatching(/^ERR_(STORAGE|NO_SIGNATURE|THRESHOLD_UNMET)$/),
+        });
+        unchanged(before, changed);
+      }
+    },
+  );
+
+  test.each(["linked", "both"] as const)(
+    "an empty file with the same keys in the place of a bin's or a role's is refused (%s)",
+    async (sign) => {
+      const storage = createMemoryStorage();
+      const world = await RepositoryWorld.create(storage, { bins: 16, sign });
+      const keys = [(await keyNamed("bin")).publicKey];
+      for (const name of ["one", "two"])
+        await world.repository.delegate({ name, paths: [`${name}/*`], keys }, { now: NOW });
+      await world.add(["a", "b"]);
+      await world.add(["one/x"], 1, "one");
+      await world.publish();
+      const { files } = storage;
+      const sizeOf = (bin: string): number => files.get(`public/metadata/1.${bin}.json`)?.length ?? 0;
+      const bins = [...files.keys()].flatMap((name) => /1\.(bin-.)\.json$/.exec(name)?.[1] ?? []);
+      const [empty = ""] = bins.filter((bin) => sizeOf(bin) === Math.min(...bins.map(sizeOf)));
+      const [full = ""] = bins.filter((bin) => sizeOf(bin) === Math.max(...bins.map(sizeOf)));
+      for (const [role, other] of [
+        [full, empty],
+        ["one", "two"],
+      ] as const) {
+        const changed = copyOf(storage);
+        const bytes = changed.files.get(`public/metadata/1.${other}.json`) as Uint8Array;
+        changed.files.set(`public/metadata/1.${role}.json`, bytes);
+        const repository = await Repository.open(changed);
+        const edit = async (): Promise<void> => {
+          await repository.changeTargets([changeOf("a", 2), changeOf("b", 2)], { now: NOW });
+          await repository.changeTargets([changeOf("one/y")], { now: NOW, role: "one" });
+          await repository.publish({ keys: world.ring, now: NOW });
+        };
+        await expect(edit(), role).rejects.toMatchObject({
+          code: expect.stringMatching(/^ERR_(STORAGE|NO_SIGNATURE|THRESHOLD_UNMET)$/),
+        });
+      }
+    },
+  );
+
+  test("a lost root is refused, the newest one by the note alone, and no root is given a second time", async () => {
+    const { storage, world } = await staged();
+    await publishOn(storage, world);
+    await world.addKey("root", "root 3");
+    await publishOn(storage, world);
+    for (const [lost, code] of [
+      [1, "ERR_STORAGE"],
+      [2, "ERR_STORAGE"],
+      [3, "ERR_STORAGE"],
+      [4, "ERR_ROLLBACK"],
+    ] as const) {
+      const changed = copyOf(storage);
+      expect(changed.files.delete(`public/metadata/${lost}.root.json`), `${lost}`).toBe(true);
+      const before = copyOf(changed);
+      const again = new RepositoryWorld(await Repository.open(changed), world.ring);
+      const edit = again.addKey("root", "root 4").then(() => again.publish());
+      await expect(edit, `${lost}`).rejects.toMatchObject({ code });
+      unchanged(before, changed);
+    }
+  });
+
+  test("a lost timestamp or first root is refused, and no number is given a second time", async () => {
+    const { storage, world } = await staged();
+    for (const lost of ["timestamp.json", "1.root.json"])
+      for (const note of [true, false]) {
+        const changed = copyOf(storage);
+        expect(changed.files.delete(`public/metadata/${lost}`)).toBe(true);
+        if (!note) changed.files.delete("state/newest.json");
+        const before = copyOf(changed);
+        await expect(publishOn(changed, world), lost).rejects.toMatchObject({
+          code: "ERR_STORAGE",
+          details: { path: `public/metadata/${lost}` },
+        });
+        unchanged(before, changed);
+        expect(changed.files.get("state/newest.json")).toEqual(before.files.get("state/newest.json"));
+      }
   });
 
   test("a lost file is refused by its name", async () => {

@@ -3,8 +3,15 @@
  * @module
  */
 import { describe, expect, test } from "vitest";
-import { createMemoryStorage } from "../../../src/repository/index.ts";
-import { clientFinds, contentOf, hours, NOW, RepositoryWorld } from "../../support/repositoryWorld.ts";
+import { createMemoryStorage, Repository } from "../../../src/repository/index.ts";
+import {
+  changeOf,
+  clientFinds,
+  contentOf,
+  hours,
+  NOW,
+  RepositoryWorld,
+} from "../../support/repositoryWorld.ts";
 
 const text = (path: string) => new TextDecoder().decode(contentOf(path));
 
@@ -33,6 +40,40 @@ describe("publishing with renew", () => {
     expect(renewed.bins).toBe(3);
     expect(renewed.changes).toBe(0);
     expect(await clientFinds(storage, { paths: ["a"], at: hours(9 * 24 - 100) })).toEqual({ a: text("a") });
+  });
+
+  test("reads no bin where it is noted that none is due, and status tells when the first of all expires", async () => {
+    const { storage, world } = await worldWithBins();
+    const expiry = async () => (await world.repository.status({ now: NOW })).bins?.published?.expires;
+    // The bins of the profile `simple` live for a week.
+    expect(await expiry()).toBe("2030-01-08T00:00:00Z");
+    await world.add(Array.from({ length: 24 }, (_, at) => `file-${at}`));
+    expect(await world.publish({ now: hours(24) })).toMatchObject({ bins: 4 });
+    // Lower than the truth, but never higher: nobody has looked at all bins again.
+    expect(await expiry()).toBe("2030-01-08T00:00:00Z");
+    expect(await world.publish({ renew: true, now: hours(4 * 24) })).toMatchObject({ bins: 0 });
+    expect(await expiry()).toBe("2030-01-09T00:00:00Z");
+    const bin = storage.files.get("public/metadata/2.bin-3.json") as Uint8Array;
+    storage.files.delete("public/metadata/2.bin-3.json");
+    expect(await world.publish({ renew: true, now: hours(4 * 24 + 1) })).toMatchObject({ bins: 0 });
+    storage.files.set("public/metadata/2.bin-3.json", bin);
+    expect(await world.publish({ renew: true, now: hours(5 * 24) })).toMatchObject({ bins: 4 });
+    expect(await expiry()).toBe("2030-01-13T00:00:00Z");
+    // A shorter period makes what is published later expire sooner.
+    await (await world.repository.setExpiry("bin", 1)).changeTargets([changeOf("a")], { now: NOW });
+    const shorter = new RepositoryWorld(await Repository.open(storage), world.ring);
+    await shorter.publish({ now: hours(5 * 24) });
+    expect(await expiry()).toBe("2030-01-07T00:00:00Z");
+  });
+
+  test("looks at all bins where the note is lost or damaged", async () => {
+    const { storage, world } = await worldWithBins();
+    for (const text of [undefined, "{", "[]", '{"earliest":"soon"}']) {
+      if (text === undefined) storage.files.delete("state/bin-expiry.json");
+      else storage.files.set("state/bin-expiry.json", new TextEncoder().encode(text));
+      const days = 4 * (1 + [undefined, "{", "[]", '{"earliest":"soon"}'].indexOf(text));
+      expect(await world.publish({ renew: true, now: hours(days * 24) })).toMatchObject({ bins: 4 });
+    }
   });
 
   test("passes over bins whose keys are elsewhere", async () => {

@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { generateKey } from "../../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
 import type { MetadataFile } from "../../../src/metadata/file.ts";
+import { withKey, withoutKey } from "../../../src/repository/edit.ts";
 import { Repository } from "../../../src/repository/index.ts";
 import { claimProjects } from "../../../src/repository/projects/claiming.ts";
 import { acceptSubmission } from "../../../src/repository/projects/submission.ts";
@@ -15,7 +16,7 @@ import { abortRecovery, compromisedRoles } from "../../../src/repository/recover
 import { recoveryReport } from "../../../src/repository/recovery/recoveryReport.ts";
 import type { RecoveryDetails } from "../../../src/repository/recovery/recoveryState.ts";
 import type { Root, Snapshot, Targets } from "../../../src/vocabulary/types.ts";
-import { folderSource, forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
+import { folderSource, forgeOnline, forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
 import { Developer } from "../../support/projects.ts";
 import { Publisher } from "../../support/publisher.ts";
 
@@ -25,22 +26,39 @@ async function told({ repository, keys }: Publisher): Promise<string> {
   return (report?.steps ?? []).flatMap(({ title, details }) => [title, ...details]).join("\n");
 }
 
-describe("a developer whose project lists the timestamp's key as one of its own", () => {
-  /** @param alone that key and no other, as somebody who has stolen it can */
+describe("a project that lists the timestamp's key as one of its own", () => {
+  /**
+   * As it may stand in a repository though `accept` and `claim` refuse the keys of the index: whoever has its online
+   * keys, or another program, put it there.
+   *
+   * @param alone that key and no other
+   */
   async function bombed(claimed: boolean, alone = false) {
     const publisher = await Publisher.create({ profile: "pep480", bins: 2 });
+    const { repository, keys } = publisher;
     const dev = await Developer.of("bomb");
-    const stolen = publisher.keys.first("timestamp");
-    const keys = [...(alone ? [] : [dev.key.publicKey]), stolen.publicKey];
-    const release = await dev.release({ "a.tar.gz": "content" }, alone ? { signers: [stolen] } : {});
-    await acceptSubmission(publisher.repository, release, { keys });
+    const release = await dev.release({ "a.tar.gz": "content" });
+    await acceptSubmission(repository, release, { project: "bomb", keys: [dev.key.publicKey] });
     await publisher.publish();
     if (claimed) {
-      await claimProjects(publisher.repository, "all");
+      await claimProjects(repository, "all");
       await publisher.publish();
     }
-    const { version } = (await publisher.current<Snapshot>("snapshot")).signed;
-    return { publisher, version };
+    const stolen = keys.first("timestamp");
+    const delegator = claimed ? "claimed" : "recently-claimed";
+    const { signed } = await publisher.current<Targets>(delegator);
+    let edited = withKey(signed, "project-bomb", stolen.publicKey);
+    if (alone) edited = withoutKey(edited, "project-bomb", tufKeyid(toTufKey(dev.key.publicKey)));
+    const version = signed.version + 1;
+    await publisher.forge({ ...edited, version }, delegator, keys.of(delegator));
+    const meta: Record<string, { version: number }> = { [`${delegator}.json`]: { version } };
+    if (alone) {
+      const { signed: project } = await publisher.current<Targets>("project-bomb");
+      await publisher.forge({ ...project, version: 2 }, "project-bomb", [stolen]);
+      meta["project-bomb.json"] = { version: 2 };
+    }
+    await forgeOnline(publisher, loot(publisher), meta);
+    return { publisher, version: (await publisher.current<Snapshot>("snapshot")).signed.version };
   }
 
   test.each([
