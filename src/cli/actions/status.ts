@@ -3,6 +3,7 @@
  * Tells the state of a repository and what to do next.
  * @module
  */
+import { isActive, readRecovery } from "../../repository/recovery/recoveryState.ts";
 import type { RepositoryStatus, RoleStatus, VersionStatus } from "../../repository/status.ts";
 import { signatureLines } from "../ceremony.ts";
 import type { FolderOptions } from "../folderOptions.ts";
@@ -12,6 +13,8 @@ import { keyFolderOf, openRepository } from "../repositoryFolder.ts";
 
 /** Roles that `publish` makes by itself. */
 const MADE: ReadonlySet<string> = new Set(["snapshot", "timestamp"]);
+const RECOVERING =
+  "a recovery goes on and nothing else is published; `tuf-ld recover` tells how far it is and what is next";
 const VIEWS = {
   classic: "classic signatures",
   linked: "linked proofs",
@@ -22,7 +25,8 @@ export async function status(options: FolderOptions): Promise<void> {
   const repository = await openRepository(options);
   const now = new Date();
   const state = await repository.status({ keys: keyFolderOf(options), now });
-  const next = nextSteps(state, now);
+  const recovering = isActive(await readRecovery(repository.storage));
+  const next = recovering ? [RECOVERING] : nextSteps(state, now);
   if (options.json) return writeOutput(undefined, toJson({ ok: true, ...state, next }));
   const { profile, sign, bins } = state;
   const roles = bins === undefined ? state.roles : [...state.roles, bins];
