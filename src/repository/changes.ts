@@ -14,6 +14,7 @@ import { TufLdError } from "../errors.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
 import type { BinLayout } from "./config.ts";
 import { binOf, groupsOf, MOST_GROUPS } from "./layout.ts";
+import { publishedLog } from "./publishing/newest.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
 /** A target, or `null` to remove it. */
@@ -60,6 +61,8 @@ const EMPTY: StoredHead = { sequence: 0, segments: [], count: 0 };
 const LAST_SEQUENCE = 9_999_999_999;
 /** Text held in memory before a segment is written, in UTF-16 units. */
 const SEGMENT_UNITS = 48 * 1_048_576;
+/** What a killed import loses at most, in milliseconds of its work. */
+const SEGMENT_MS = 5_000;
 
 /** Reads the head of the log. @throws ERR_SHAPE */
 export async function readHead(storage: RepositoryStorage): Promise<ChangeHead> {
@@ -107,6 +110,8 @@ export class ChangeWriter {
   readonly #groups = new Map<number, string>();
   #units = 0;
   #pending = 0;
+  /** When the segment was begun. */
+  #since = Date.now();
 
   constructor(storage: RepositoryStorage, layout: BinLayout) {
     this.#storage = storage;
@@ -123,7 +128,9 @@ export class ChangeWriter {
     this.#groups.set(group, before === undefined ? text : `${before},\n${text}`);
     this.#units += text.length;
     this.#pending += 1;
-    return this.#units > SEGMENT_UNITS;
+    if (this.#units > SEGMENT_UNITS) return true;
+    // Now and then is often enough to look at the clock.
+    return this.#pending % 4_096 === 0 && Date.now() - this.#since > SEGMENT_MS;
   }
 
   /** Gives up what was taken and is not in the log yet, where `isGone` says so. @returns how many changes */
@@ -166,6 +173,7 @@ export class ChangeWriter {
     this.#groups.clear();
     this.#units = 0;
     this.#pending = 0;
+    this.#since = Date.now();
   }
 }
 
@@ -185,14 +193,23 @@ export async function readChanges(
     if (number > sequence || !groups.includes(group)) continue;
     const name = segmentName(group, number);
     const bytes = await storage.get(name);
-    // Publishing was killed while it removed them.
-    if (bytes === undefined) continue;
+    if (bytes === undefined) {
+      // Publishing may have been killed while it removed what it had published.
+      if (number > (await publishedLog(storage))) throw lost(name);
+      continue;
+    }
     for (const [bin, path, target] of parseSegment(name, bytes)) {
       const changes = found.get(bin) ?? new Map<string, TargetFile | null>();
       found.set(bin, changes.set(path, target));
     }
   }
   return found;
+}
+
+function lost(path: string): TufLdError {
+  const reason =
+    "the repository has lost this file, which holds changes of targets. Put it back, or give up the changes that wait with `tuf-ld discard` and add them again";
+  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }
 
 /** Not with `parseJson`: segments are large, and whatever comes of them is validated before it is signed. */

@@ -6,10 +6,12 @@
 import { createBinWorkers } from "../../node/binWorkers.ts";
 import type { Waiting } from "../../repository/publishing/plan.ts";
 import type { PublishProgress, PublishResult } from "../../repository/publishing/publish.ts";
+import type { Overdue } from "../../repository/publishing/signDrafts.ts";
 import type { KeyRing } from "../../repository/signing/signing.ts";
 import { Bar, barWanted } from "../bar.ts";
 import { signatureLines } from "../ceremony.ts";
 import type { CleanCommandOptions, PublishCommandOptions } from "../commands/publish.ts";
+import { EXIT } from "../exit.ts";
 import { writeOutput } from "../io.ts";
 import { printable, toJson } from "../output.ts";
 import { folderOf, keyFolderOf, openRepository } from "../repositoryFolder.ts";
@@ -37,7 +39,10 @@ export async function publish(options: PublishCommandOptions): Promise<void> {
     bar.stop();
     await workers.close();
   }
+  // Whoever publishes by a timer has to learn that clients refuse what stands there.
+  if (result.overdue.some(({ expired }) => expired)) process.exitCode = EXIT.expired;
   if (json) return writeOutput(undefined, toJson({ ok: true, ...(dryRun ? { dryRun } : {}), ...result }));
+  for (const each of result.overdue) process.stderr.write(`${printable(overdueLine(each))}\n`);
   const lines = describe(result, dryRun);
   if (!quiet) await writeOutput(undefined, `${lines.map(printable).join("\n")}\n`);
 }
@@ -65,6 +70,11 @@ function describe({ roles, bins, changes, waiting }: PublishResult, dryRun: bool
     lines.push("nothing to publish: no change is ready, and nothing is about to expire");
   if (waiting.length > 0) lines.push("waiting:", ...waiting.map(waitingLine));
   return lines;
+}
+
+function overdueLine({ role, expires, expired }: Overdue): string {
+  const what = expired ? "expired, so clients refuse it" : "is about to expire";
+  return `warning: ${role} ${what} (${expires}), and too few of its keys are here: \`tuf-ld payload ${role} -o FILE\` takes a draft of it to those who hold them`;
 }
 
 function waitingLine({ role, reason, signatures }: Waiting): string {

@@ -13,18 +13,24 @@ import type { RepositoryStorage } from "../storage.ts";
 const NOTE = "state/newest.json";
 const LATER_SNAPSHOT = /^public\/metadata\/(\d+)\.snapshot\.json$/;
 
-/** Versions that stand now. */
+/** Versions that stand now, and the last segment of the log of changes that is in them. */
 export interface Newest {
   readonly timestamp?: number | undefined;
   readonly root?: number | undefined;
+  readonly log?: number | undefined;
 }
 
 /** Notes what stands now; of what is not told the note stays. */
 export async function noteNewest(storage: RepositoryStorage, newest: Newest): Promise<void> {
   const noted = await readNote(storage);
-  const { timestamp = noted.timestamp, root = noted.root } = newest;
-  if (noted.timestamp === timestamp && noted.root === root) return;
-  await storage.replace(NOTE, encodeUtf8(JSON.stringify({ timestamp, root })));
+  const { timestamp = noted.timestamp, root = noted.root, log = noted.log } = newest;
+  if (noted.timestamp === timestamp && noted.root === root && noted.log === log) return;
+  await storage.replace(NOTE, encodeUtf8(JSON.stringify({ timestamp, root, log })));
+}
+
+/** The number of the last segment of the log that is published as far as is known; 0 for none. */
+export async function publishedLog(storage: RepositoryStorage): Promise<number> {
+  return (await readNote(storage)).log ?? 0;
 }
 
 /** Refuses what is older than what was noted. A note that is lost or damaged refuses nothing. @throws ERR_ROLLBACK */
@@ -59,9 +65,9 @@ async function readNote(storage: RepositoryStorage): Promise<Newest> {
   const bytes = await storage.get(NOTE);
   if (bytes === undefined) return {};
   try {
-    const { timestamp, root } = parseJson(bytes) as Readonly<Record<string, unknown>>;
+    const { timestamp, root, log } = parseJson(bytes) as Readonly<Record<string, unknown>>;
     const version = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-    return { timestamp: version(timestamp), root: version(root) };
+    return { timestamp: version(timestamp), root: version(root), log: version(log) };
   } catch {
     return {};
   }

@@ -26,7 +26,7 @@ import { planPublishing, type Waiting } from "./plan.ts";
 import type { Publication } from "./publication.ts";
 import { cannotBegin } from "./publishRefusals.ts";
 import { runPublication } from "./runPublication.ts";
-import { renewRoles, signDraft } from "./signDrafts.ts";
+import { type Overdue, overdueOf, renewRoles, signDraft } from "./signDrafts.ts";
 import { tellPublication } from "./tellPublication.ts";
 
 /** How far publishing is. */
@@ -79,7 +79,15 @@ export interface PublishResult {
   /** How many changes of targets in bins they hold. */
   readonly changes: number;
   readonly waiting: readonly Waiting[];
+  /**
+   * Roles that are due and whose keys are not at hand. Without `renew` an expired root alone is looked for: no client
+   * accepts anything under it.
+   */
+  readonly overdue: readonly Overdue[];
 }
+
+/** What a run of publishing, or a dry run, did itself. */
+export type PublicationDone = Omit<PublishResult, "overdue">;
 
 /** Publishes what is ready. @throws ERR_THRESHOLD_UNMET if keys are missing, and what reading and writing refuse */
 export async function publish(
@@ -96,7 +104,7 @@ export async function publish(
     const published = await Published.load(place, config.sign);
     if (options.recovery !== true) assertNoRecovery(published);
     const drafts = await Drafts.load(place, config, published);
-    if (renew) await renewRoles(drafts, keys, now);
+    const overdue = renew ? await renewRoles(drafts, keys, now) : [];
     const givenUp = await giveUpNew(drafts, now);
     if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
     let plan = await planPublishing(drafts, now, assumed);
@@ -109,6 +117,12 @@ export async function publish(
     await assertRecoveryReady(drafts, plan);
     const head = await readHead(place);
     const publication: Publication = { storage: place, drafts, plan, head, options: { ...options, now } };
-    return dryRun ? tellPublication(publication) : runPublication(publication);
+    const done = await (dryRun ? tellPublication(publication) : runPublication(publication));
+    const root = plan.ready.has("root") ? undefined : published.root?.signed;
+    if (root !== undefined && !overdue.some(({ role }) => role === "root")) {
+      const told = overdueOf("root", root, now);
+      if (told.expired) overdue.unshift(told);
+    }
+    return { ...done, overdue };
   });
 }

@@ -177,6 +177,13 @@ function goodBins(published: Published, names: readonly string[], { signedBy, ke
   };
 }
 
+/** Notes what holds of the bins that stand now and of those that are about to: publishing may be killed in between. */
+export async function noteBinsBefore({ storage }: Publication, { earliest }: BuiltBins): Promise<void> {
+  if (earliest === undefined) return;
+  const both = earlierOf(await readBinExpiry(storage), earliest);
+  if (both !== undefined) await noteBinExpiry(storage, both);
+}
+
 /** Remembers the keys of the bins, and when they expire, once they are published. */
 export async function rememberBins(
   { storage, drafts }: Publication,

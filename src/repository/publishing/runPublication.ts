@@ -15,8 +15,8 @@ import { putVersion } from "./bins.ts";
 import { cleanExpired, recordSuperseded } from "./clean.ts";
 import { noteNewest } from "./newest.ts";
 import { describeRoles, type Publication, rootOf } from "./publication.ts";
-import type { PublishedRole, PublishResult } from "./publish.ts";
-import { publishBins, rememberBins } from "./publishBins.ts";
+import type { PublicationDone, PublishedRole } from "./publish.ts";
+import { noteBinsBefore, publishBins, rememberBins } from "./publishBins.ts";
 import { assertOnlineKeys, isToSign, nextSnapshot, nextTimestamp } from "./publishOnline.ts";
 import { cannotBegin, nothingReady } from "./publishRefusals.ts";
 import { fileBytes, type Sealed } from "./seal.ts";
@@ -28,7 +28,7 @@ interface Moved {
 }
 
 /** Writes the new state and makes it current. @throws ERR_THRESHOLD_UNMET, and what reading and writing refuse */
-export async function runPublication(publication: Publication): Promise<PublishResult> {
+export async function runPublication(publication: Publication): Promise<PublicationDone> {
   const { storage, drafts, plan, head, options } = publication;
   // New metadata of projects. The snapshot states its hashes: the index does not hold these keys, and whoever stole one
   // and controls a mirror could otherwise serve another file of the same version.
@@ -49,8 +49,12 @@ export async function runPublication(publication: Publication): Promise<PublishR
   const newTimestamp = newSnapshot || (await isToSign(publication, root, "timestamp", timestamp));
   if (!newTimestamp && !ready.has("root")) {
     // Nothing is new, so nothing that was staged matters any more. What was killed right after it moved is tidied up.
+    await noteNewest(storage, {
+      timestamp: timestamp?.signed.version,
+      root: root.signed.version,
+      log: head.sequence,
+    });
     if (head.count > 0) await removeChanges(storage, head);
-    await noteNewest(storage, { timestamp: timestamp?.signed.version, root: root.signed.version });
     await rememberBins(publication, versions, built);
     if (waiting.length > 0) throw nothingReady(waiting);
     return { roles: [], bins: 0, changes: 0, waiting };
@@ -79,11 +83,13 @@ export async function runPublication(publication: Publication): Promise<PublishR
     roles.push({ role: "timestamp", version: moved.timestamp.file.signed.version, changes: [] });
   }
   await recordSuperseded(storage, superseded, moved?.timestamp.file.signed.version ?? 0, now);
+  await noteBinsBefore(publication, built);
   await storage.settle();
   await move(publication, root, moved);
   await noteNewest(storage, {
     timestamp: moved?.timestamp.file.signed.version,
     root: root.signed.version,
+    log: head.sequence,
   });
   if (published.recovery !== undefined) await finishRecovery(storage, published.recovery.state);
   options.onProgress?.({ step: "timestamp", done: 1, total: 1 });

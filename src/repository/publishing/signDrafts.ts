@@ -39,8 +39,16 @@ function targetsKeysBefore({ published }: Drafts, role: string): RoleKeys[] {
   return keys === undefined ? [] : [keys];
 }
 
-/** Stages the next version of every role that is due and whose keys are at hand. */
-export async function renewRoles(drafts: Drafts, ring: KeyRing, now: Date): Promise<void> {
+/** A role that is due, or expired, and that publishing could not renew. */
+export interface Overdue {
+  readonly role: string;
+  readonly expires: string;
+  readonly expired: boolean;
+}
+
+/** Stages the next version of every role that is due and whose keys are at hand. @returns those whose keys are not */
+export async function renewRoles(drafts: Drafts, ring: KeyRing, now: Date): Promise<Overdue[]> {
+  const left: Overdue[] = [];
   for (const role of await drafts.roles()) {
     if (isProjectRole(drafts.config, role)) continue;
     const file = await drafts.current(role);
@@ -52,7 +60,14 @@ export async function renewRoles(drafts: Drafts, ring: KeyRing, now: Date): Prom
       able &&= held >= keys.threshold;
     }
     if (able) await drafts.put(role, { ...file.signed, ...(await drafts.header(role, now)) });
+    else left.push(overdueOf(role, file.signed, now));
   }
+  return left;
+}
+
+/** A role that is due, as it is told. */
+export function overdueOf(role: string, { expires }: Pick<Signed, "expires">, now: Date): Overdue {
+  return { role, expires, expired: Date.parse(expires) <= now.getTime() };
 }
 
 /** Whether half of a document's period or more is over. */

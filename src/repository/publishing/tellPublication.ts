@@ -13,14 +13,14 @@ import { nameOfBin } from "../layout.ts";
 import { assertAtHand } from "../signing/signing.ts";
 import { binAuthority, sameAuthority } from "./plan.ts";
 import { describeRoles, type Publication, rootOf } from "./publication.ts";
-import type { PublishedRole, PublishResult } from "./publish.ts";
+import type { PublicationDone, PublishedRole } from "./publish.ts";
 import { areOptional, groupsToBuild } from "./publishBins.ts";
 import { assertOnlineKeys, isToSign } from "./publishOnline.ts";
 import { cannotBegin, nothingReady } from "./publishRefusals.ts";
 import { isDue } from "./signDrafts.ts";
 
 /** What `runPublication` would do. @throws ERR_THRESHOLD_UNMET as it would */
-export async function tellPublication(publication: Publication): Promise<PublishResult> {
+export async function tellPublication(publication: Publication): Promise<PublicationDone> {
   const { plan, head, options } = publication;
   const { ready, waiting } = plan;
   const root = rootOf(publication);
@@ -56,7 +56,7 @@ async function tellOnline(
 const NO_BINS = { bins: 0, changes: 0 };
 
 /** How many bins get a new version, and how many changes they hold. */
-async function tellBins(publication: Publication): Promise<Pick<PublishResult, "bins" | "changes">> {
+async function tellBins(publication: Publication): Promise<Pick<PublicationDone, "bins" | "changes">> {
   const { storage, drafts, plan, head, options } = publication;
   const { bins: layout } = drafts.config;
   const authority = await binAuthority(drafts, plan.ready);

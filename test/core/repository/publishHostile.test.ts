@@ -171,6 +171,25 @@ describe("a storage that somebody else changed", () => {
     }
   });
 
+  test("a lost segment is refused by its name, and nothing of the log is published or forgotten", async () => {
+    const { storage, world } = await staged();
+    const segments = [...storage.files.keys()].filter((name) => /^staged\/changes\/.*\d+\.json$/.test(name));
+    expect(segments.length).toBeGreaterThan(1);
+    for (const name of segments) {
+      const changed = copyOf(storage);
+      changed.files.delete(name);
+      const before = copyOf(changed);
+      await expect(publishOn(changed, world)).rejects.toMatchObject({
+        code: "ERR_STORAGE",
+        details: { path: name },
+      });
+      unchanged(before, changed);
+      expect(changed.files.get("staged/changes/head.json")).toEqual(
+        before.files.get("staged/changes/head.json"),
+      );
+    }
+  });
+
   test("a target in the log that no metadata may hold is refused before anything is signed", async () => {
     const { storage, world } = await staged();
     const name = [...storage.files.keys()].find((each) =>

@@ -76,6 +76,21 @@ describe("publishing with renew", () => {
     }
   });
 
+  test("tells which roles are due and whose keys are elsewhere, and of an expired root always", async () => {
+    const { world } = await worldWithBins();
+    const offline = [...world.ring.names].filter(([, name]) => name === "root" || name === "targets");
+    const keys = offline.reduce((ring, [keyid]) => ring.without(keyid), world.ring);
+    const days = async (count: number, renew: boolean) =>
+      (await world.publish({ keys, renew, now: hours(count * 24) })).overdue.map(({ role, expired }) =>
+        expired ? `${role} expired` : role,
+      );
+    expect(await days(1, true)).toEqual([]);
+    expect(await days(200, true)).toEqual(["root", "targets expired"]);
+    expect(await days(200, false)).toEqual([]);
+    expect(await days(400, true)).toEqual(["root expired", "targets expired"]);
+    expect(await days(400, false)).toEqual(["root expired"]);
+  });
+
   test("passes over bins whose keys are elsewhere", async () => {
     const { world } = await worldWithBins();
     const keyid = [...world.ring.names].find(([, name]) => name === "bin")?.[0] ?? "";
