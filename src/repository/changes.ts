@@ -202,6 +202,15 @@ export async function removeChanges(
   await storage.replace(HEAD, bytes);
 }
 
+/**
+ * Gives up all changes that wait, and how far an import has come. The head goes first: segments beyond it count for
+ * nothing, so killed in between, either all of them wait or none.
+ */
+export async function discardChanges(storage: RepositoryStorage): Promise<void> {
+  await storage.replace(HEAD, encodeUtf8(JSON.stringify(EMPTY)));
+  await removeBeyond(storage, EMPTY.sequence);
+}
+
 /** Oldest first. */
 async function segmentsOf(storage: RepositoryStorage, group: number, sequence: number): Promise<string[]> {
   const last = segmentName(group, sequence);

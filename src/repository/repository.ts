@@ -8,11 +8,13 @@
 import { TufLdError } from "../errors.ts";
 import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
+import type { MetadataFile } from "../metadata/file.ts";
 import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
 import { isBinName } from "../trust/delegation.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
-import { ChangeWriter, type ImportMark, type TargetChange } from "./changes.ts";
+import { ChangeWriter, type ImportMark, readHead, type TargetChange } from "./changes.ts";
 import { hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
+import { type Discarded, discardPlanned, orphansOf, planDiscard } from "./discarding.ts";
 import { Drafts, type EditableFile } from "./drafts.ts";
 import {
   type Delegator,
@@ -203,11 +205,39 @@ export class Repository {
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no delegated role "${name}"`, { role: name });
       this.#refuseOneBin(name);
       if (name === this.config.bins?.delegator) throw editError(name, "it delegates to the bins");
+      const above = (await drafts.current(from)) as MetadataFile<Targets>;
+      const after = { ...above, signed: withoutDelegation(above.signed, name) };
       // Before the delegation goes: killed in between, it can be taken away again.
-      if (drafts.all.has(name)) await drafts.discard(name);
-      await drafts.edit<Targets>(from, options.now ?? new Date(), (document) =>
-        withoutDelegation(document, name),
-      );
+      for (const role of await orphansOf(drafts, async (each) =>
+        each === from ? after : drafts.current(each),
+      ))
+        await drafts.discard(role);
+      await drafts.edit<Targets>(from, options.now ?? new Date(), () => after.signed);
+    });
+  }
+
+  /** What `discard` would give up. @throws as `discard` */
+  discardRequest(roles: readonly string[] | "all"): Promise<readonly Discarded[]> {
+    return this.withDrafts(async (drafts) => planDiscard(drafts, await readHead(this.storage), roles));
+  }
+
+  /**
+   * Gives up what is staged of roles, and the drafts to which nobody would delegate any more. Under the prefix of the
+   * bins, the changes of targets that wait.
+   *
+   * @param expected refuse if it would not be this any more; whoever was shown it gives up this and nothing else
+   * @returns what was given up; nothing if `"all"` was asked for and nothing is staged
+   * @throws ERR_ROLE_UNKNOWN if nothing of a role is staged; ERR_EDIT if what stays could not be published without it,
+   * and in a recovery; ERR_STALE_DRAFT
+   */
+  async discard(
+    roles: readonly string[] | "all",
+    options: { readonly expected?: readonly Discarded[] } = {},
+  ): Promise<readonly Discarded[]> {
+    return this.withDrafts(async (drafts) => {
+      const planned = await planDiscard(drafts, await readHead(this.storage), roles);
+      await discardPlanned(this.storage, drafts, planned, options.expected);
+      return planned;
     });
   }
 

@@ -51,6 +51,8 @@ export interface RepositoryStatus {
   /** How many projects there are (PEP 480), drafts included. */
   readonly projects?: { readonly claimed: number; readonly recentlyClaimed: number };
   readonly waiting: readonly Waiting[];
+  /** Drafts that nobody delegates to. They are never published, and stop nothing. */
+  readonly orphans: readonly string[];
 }
 
 /** Reads the state. Of the bins one is read, and what was noted of all: reading 16,384 files would take its time. */
@@ -112,8 +114,10 @@ export async function statusOf(
       ...(file === undefined ? {} : { published: version(role, file.signed) }),
     });
   }
+  const listed = new Set(roles.map(({ role }) => role));
+  const orphans = [...drafts.all.keys()].filter((role) => !listed.has(role)).sort();
   const { bins } = config;
-  if (bins === undefined) return { profile: config.profile, sign: config.sign, roles, waiting };
+  if (bins === undefined) return { profile: config.profile, sign: config.sign, roles, waiting, orphans };
   const first = nameOfBin(bins, 0);
   const head = await readHead(storage);
   const latest = await published.targets(first);
@@ -132,6 +136,7 @@ export async function statusOf(
     },
     ...(config.profile === "pep480" ? { projects: await projectsOf(drafts) } : {}),
     waiting,
+    orphans,
   };
 }
 
