@@ -42,11 +42,15 @@ export function digestOf(signed: Signed): string {
   return `sha256:${hashHex("sha256", olpcBytes(signed as unknown as JsonValue))}`;
 }
 
-/** Asks whether to sign. @throws UsageError without a terminal and without `--yes` */
-export async function confirmed(question: string, { yes }: CeremonyOptions): Promise<boolean> {
+/** Asks, about `what` was shown. @throws UsageError without a terminal and without `--yes` */
+export async function confirmed(
+  question: string,
+  { yes }: CeremonyOptions,
+  what = "what would be signed",
+): Promise<boolean> {
   if (yes) return true;
   if (process.stdin.isTTY !== true)
-    throw new UsageError("there is no terminal to ask on; read what would be signed and add --yes");
+    throw new UsageError(`there is no terminal to ask on; read ${what} and add --yes`);
   // Not a terminal to readline, so that Ctrl-C ends the command as everywhere.
   const reader = createInterface({ input: process.stdin, terminal: false });
   process.stderr.write(`${printable(question)} [y/N] `);

@@ -16,6 +16,7 @@ import { registerCanonize } from "./commands/canonize.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerConvert } from "./commands/convert.ts";
 import { registerDelegate, registerUndelegate } from "./commands/delegate.ts";
+import { registerDiscard } from "./commands/discard.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerGet } from "./commands/get.ts";
 import { registerInit } from "./commands/init.ts";
@@ -69,6 +70,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command) => void)[
       registerUndelegate,
       registerAdd,
       registerRemove,
+      registerDiscard,
       registerStatus,
       registerPublish,
       registerPayload,
