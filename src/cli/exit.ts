@@ -54,7 +54,10 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
     hint: "the document's blank nodes are too much alike; give them ids",
   },
   ERR_KEY: { exit: EXIT.malformed, hint: "`tuf-ld key show FILE` tells what a key file holds" },
-  ERR_PASSPHRASE: { exit: EXIT.other, hint: "type the passphrase at the prompt or set TUF_LD_PASSPHRASE" },
+  ERR_PASSPHRASE: {
+    exit: EXIT.other,
+    hint: "type the passphrase at the prompt, or set TUF_LD_PASSPHRASE, or TUF_LD_PASSPHRASE_FILE for several",
+  },
   ERR_SUITE_UNKNOWN: { exit: EXIT.usage, hint: "`tuf-ld suites` lists the suites by name and URI" },
   ERR_KEY_UNAUTHORIZED: {
     exit: EXIT.signature,

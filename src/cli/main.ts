@@ -106,6 +106,10 @@ Examples:
   tuf-ld get trusted_root.json
   tuf-ld help verify
 
+Passphrases of keys are asked for. Without a terminal, TUF_LD_PASSPHRASE is one,
+and TUF_LD_PASSPHRASE_FILE names a file with one a line: each key is opened by
+the one that fits.
+
 Exit codes: 0 ok, 1 other, 2 usage, 10 no signature, 11 target not found,
 12 threshold or signature, 14 expired, 15 rollback, 16 hash or length,
 17 no trusted root, 18 malformed, 20 network, 21 storage, 130 interrupted.`,

@@ -3,7 +3,7 @@
  * The repository that a command works on: a folder, and beside it the private keys that are kept there.
  *
  *     DIR/tuf-ld.json   settings
- *     DIR/keys/         private keys, ROLE-KEYID.pem, each readable by its owner alone
+ *     DIR/keys/         private keys, each readable by its owner alone; see keyFolder.ts for names
  *     DIR/staged/       edits that are not published
  *     DIR/public/       what a web server serves: metadata/ and targets/
  *

@@ -3,13 +3,14 @@
  * Changes what a repository says of a role.
  * @module
  */
+import { relative } from "node:path";
 import { shortId } from "../ceremony.ts";
 import type { ExpiresOptions } from "../commands/role.ts";
 import type { FolderOptions } from "../folderOptions.ts";
 import { writeOutput } from "../io.ts";
 import { readTrustedKey } from "../keys.ts";
 import { printable, toJson } from "../output.ts";
-import { openRepository } from "../repositoryFolder.ts";
+import { keyFolderOf, openRepository } from "../repositoryFolder.ts";
 import { assertRoles, keyidIn } from "../roleNames.ts";
 import { UsageError } from "../usage.ts";
 
@@ -19,11 +20,18 @@ export async function addKey(role: string, given: readonly string[], options: Fo
   const keys = [];
   for (const each of given) keys.push((await readTrustedKey(each)).key);
   const keyids = await repository.addKeys(role, keys);
+  const folder = keyFolderOf(options);
+  const made: string[] = [];
+  for (const [at, key] of keys.entries()) {
+    const path = await folder.makeFindable(given[at] ?? "", key);
+    if (path !== undefined) made.push(relative("", path));
+  }
   const names = keyids.map(shortId).join(", ");
+  const beside = made.length === 0 ? "" : `; ${made.join(", ")} tells \`publish\` which key lies beside it`;
   await tell(
     options,
     { role, keyids },
-    `${role} lists ${names}; staged, \`tuf-ld status\` tells who signs it`,
+    `${role} lists ${names}; staged, \`tuf-ld status\` tells who signs it${beside}`,
   );
 }
 
