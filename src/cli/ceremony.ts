@@ -79,7 +79,10 @@ function countLine({ signed, missing, threshold, met }: Signatures): string {
   return missing.length === needed ? `${count}, missing ${names}` : `${count}, missing ${needed} of ${names}`;
 }
 
+/** Digits of a keyid that are shown where it is named; commands take them as a prefix. */
+export const KEYID_DIGITS = 12;
+
 /** Enough of a keyid to name the key; commands take it as a prefix. */
 export function shortId(keyid: string): string {
-  return keyid.length > 16 ? `${keyid.slice(0, 12)}...` : keyid;
+  return keyid.length > 16 ? `${keyid.slice(0, KEYID_DIGITS)}...` : keyid;
 }
