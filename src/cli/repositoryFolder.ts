@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createFileStorage } from "../node/fileStorage.ts";
 import { Repository } from "../repository/repository.ts";
@@ -18,6 +19,12 @@ import { KeyFolder } from "./keyFolder.ts";
 /** The folder of the repository. */
 export function folderOf({ dir }: FolderOptions): string {
   return resolve(dir ?? (process.env["TUF_LD_DIR"] || "."));
+}
+
+/** Whether there is a repository where a command would look for one. */
+export async function isInRepository(options: FolderOptions): Promise<boolean> {
+  const found = await stat(join(folderOf(options), "tuf-ld.json")).catch(() => undefined);
+  return found?.isFile() === true;
 }
 
 /** Opens the repository that a command was given. @throws ERR_NOT_A_REPOSITORY, ERR_SHAPE */
