@@ -47,7 +47,8 @@ export async function addCsv(
     const { size, isFile } = await sizeOf(file);
     if (!isFile) {
       const chunks = addAbortSignal(signal, file.createReadStream());
-      return { added: await take(repository, role, new CsvReader(name), chunks, work), resumedAt: 0 };
+      const added = await onStorage(path, () => take(repository, role, new CsvReader(name), chunks, work));
+      return { added, resumedAt: 0 };
     }
     const known = new KnownPart(file.fd, `csv ${await realpath(path)}`);
     const resumedAt = role === repository.config.bins?.prefix ? await known.resume(repository) : 0;

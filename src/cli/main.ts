@@ -38,8 +38,8 @@ import { registerStatus } from "./commands/status.ts";
 import { registerSuites } from "./commands/suites.ts";
 import { registerTrust } from "./commands/trust.ts";
 import { registerVerify } from "./commands/verify.ts";
-import { EXIT, exitCodeOf, hintFor } from "./exit.ts";
-import { Interrupted, interrupt } from "./interruption.ts";
+import { EXIT, exitCodeOf, hintAfter } from "./exit.ts";
+import { afterInterruption, Interrupted, interrupt } from "./interruption.ts";
 import { type ErrorText, printError, toJson } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
@@ -151,7 +151,7 @@ interface Ending extends ErrorText {
 function endingOf(error: unknown): Ending {
   if (error instanceof TufLdError) {
     const { code, message, details } = error;
-    return { exit: exitCodeOf(code), code, message, details, hint: hintFor(code) };
+    return { exit: exitCodeOf(code), code, message, details, hint: hintAfter(asked, error) };
   }
   if (error instanceof CommanderError || error instanceof UsageError) {
     const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
@@ -163,11 +163,17 @@ function endingOf(error: unknown): Ending {
   return { exit: EXIT.other, code: "ERR_INTERNAL", message, hint };
 }
 
+function tellInterrupted(): void {
+  process.stderr.write(afterInterruption(asked) ?? "");
+}
+
 function end(error: unknown): number {
   if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help")) {
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
-  if (error instanceof Error && error.name === "ExitPromptError") return EXIT.interrupted;
+  const isAtPrompt = error instanceof Error && error.name === "ExitPromptError";
+  if (isAtPrompt || error instanceof Interrupted) tellInterrupted();
+  if (isAtPrompt) return EXIT.interrupted;
   if (error instanceof Interrupted) return error.exit;
   const { exit, ...text } = endingOf(error);
   if (process.argv.includes("--json")) process.stdout.write(toJson({ ok: false, error: text }));
@@ -183,7 +189,7 @@ for (const [signal, code] of [
   ["SIGTERM", 143],
   ["SIGHUP", 129],
 ] as const) {
-  process.on(signal, () => interrupt(code));
+  process.on(signal, () => interrupt(code, tellInterrupted));
 }
 process.on("uncaughtException", (error) => process.exit(end(error)));
 // Whoever reads us (head, less) has seen enough: no message, but no success that was not there either.
