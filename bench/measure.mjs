@@ -3,10 +3,12 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import peakBytes from "./peakBytes.cjs";
+
+export { peakBytes };
 
 setFlagsFromString("--expose-gc");
 /** @type {() => void} */
@@ -122,18 +124,4 @@ export function peakMemory(script, args) {
   const child = spawnSync(process.execPath, [fileURLToPath(script), ...args], { encoding: "utf8" });
   if (child.status !== 0) throw new Error(`${script} failed:\n${child.stderr}`);
   return Number(child.stdout.trim().split("\n").at(-1)) / 1e6;
-}
-
-/**
- * The most memory that this process has held, in bytes. Linux counts into `maxRSS` what the parent held when
- * it started this process; VmHWM is this process alone.
- */
-export function peakBytes() {
-  try {
-    const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
-    if (kib !== undefined) return Number(kib) * 1024;
-  } catch {
-    // not Linux
-  }
-  return process.resourceUsage().maxRSS * 1024;
 }

@@ -32,7 +32,7 @@ import { atLeast, atMost } from "./requirements.mjs";
 import { figure } from "./table.mjs";
 
 const SCRIPT = fileURLToPath(new URL("publishOnce.mjs", import.meta.url));
-const SPENT = new URL("spent.mjs", import.meta.url).href;
+const SPENT = fileURLToPath(new URL("spent.cjs", import.meta.url));
 const COMMAND = fileURLToPath(new URL("../dist/bin/tuf-ld.js", import.meta.url));
 const PEP458 = { targets: 2_273_539, bins: 16_384 };
 const TODAY = { targets: 17_000_000, bins: 16_384 };
@@ -178,7 +178,7 @@ async function inProcess(...args) {
  * @returns {Promise<Taken>}
  */
 async function publishWithCommand(folder) {
-  const args = ["--import", SPENT, COMMAND, "publish", "--quiet", "--dir", folder];
+  const args = ["--require", SPENT, COMMAND, "publish", "--quiet", "--dir", folder];
   const { stderr } = await execute(process.execPath, args);
   return JSON.parse(stderr.trim().split("\n").at(-1) ?? "");
 }

@@ -50,19 +50,8 @@ const text = new Utf8Writer();
 
 function writeCanonical(signed: Signed, hash: CanonicalHash, write: Write): void {
   const plan = planOf(DOCUMENT_SHAPES[signed._type]);
-  writeDrafted((out) => draftNodes(plan, signed as unknown as Entries, out), hash, write);
-}
-
-/** The SHA-256 digest of the canonical N-Quads of the nodes that `draft` writes the text of. @throws ERR_LIMIT */
-export function digestDrafted(draft: (out: Utf8Writer) => Nodes): Uint8Array {
-  const digest = createHash("sha256");
-  writeDrafted(draft, "sha256", (chunk) => digest.update(chunk));
-  return digest.digest();
-}
-
-function writeDrafted(draft: (out: Utf8Writer) => Nodes, hash: CanonicalHash, write: Write): void {
   try {
-    writeLabelled(draft(text), hash, write);
+    writeLabelled(draftNodes(plan, signed as unknown as Entries, text), hash, write);
   } finally {
     text.reset();
   }

@@ -22,23 +22,38 @@ const LETTER_A = 0x61;
  * @throws ERR_CANONICALIZATION when two hashes are equal, which no closed shape can bring about
  */
 export function orderByHash(count: number, hashOf: (index: number) => string, digits?: number): Uint32Array {
-  const indexBits = Math.ceil(Math.log2(count + 1));
-  const digitsKept = digits ?? Math.floor((SAFE_BITS - indexBits) / BITS_PER_DIGIT);
-  const scale = 2 ** indexBits;
+  const digitsKept = digits ?? Math.floor((SAFE_BITS - indexBits(count)) / BITS_PER_DIGIT);
+  const leading = new Float64Array(count);
+  for (let index = 0; index < count; index++) leading[index] = leadingDigits(hashOf(index), digitsKept);
+  return orderByLeading(leading, hashOf);
+}
+
+/** As `orderByHash`, for a caller who has the leading digits: so many that there is room for an index beside them. */
+export function orderByLeading(leading: Float64Array, hashOf: (index: number) => string): Uint32Array {
+  const count = leading.length;
+  const scale = 2 ** indexBits(count);
   const keys = new Float64Array(count);
-  for (let index = 0; index < count; index++) {
-    keys[index] = leadingDigits(hashOf(index), digitsKept) * scale + index;
-  }
+  for (let index = 0; index < count; index++) keys[index] = (leading[index] as number) * scale + index;
   keys.sort();
-  const leadingAt = (at: number): number => Math.floor((keys[at] as number) / scale);
   const order = new Uint32Array(count);
-  for (let at = 0; at < count; at++) order[at] = (keys[at] as number) - leadingAt(at) * scale;
-  for (let from = 0, to = 1; from < count; to++) {
-    if (to < count && leadingAt(to) === leadingAt(from)) continue;
-    if (to - from > 1) sortByWholeHash(order.subarray(from, to), hashOf);
-    from = to;
+  // Loops of little code: in many a process they run once, before they are compiled.
+  let from = 0;
+  let last = -1;
+  for (let at = 0; at < count; at++) {
+    const key = keys[at] as number;
+    const digits = Math.floor(key / scale);
+    order[at] = key - digits * scale;
+    if (digits === last) continue;
+    if (at - from > 1) sortByWholeHash(order.subarray(from, at), hashOf);
+    from = at;
+    last = digits;
   }
+  if (count - from > 1) sortByWholeHash(order.subarray(from), hashOf);
   return order;
+}
+
+function indexBits(count: number): number {
+  return Math.ceil(Math.log2(count + 1));
 }
 
 /** As `Number.parseInt` of the first digits, without a string for them. */

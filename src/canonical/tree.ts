@@ -68,16 +68,6 @@ function grow(
   }
   const subject: Subject = { plan, entries, key, position, groups };
   writeLines(subject, SELF, writeAnonymousChildren, text);
-  listNode(nodes, within, groups && subject, text);
-}
-
-/** Lists the node whose own lines have just been written, and writes the line that leads to it. */
-export function listNode(
-  nodes: Nodes,
-  within: Group | undefined,
-  subject: Subject | undefined,
-  text: Utf8Writer,
-): void {
   nodes.ownEnds.push(text.length);
   if (within !== undefined) {
     within.size += 1;
@@ -85,7 +75,7 @@ export function listNode(
   }
   nodes.ends.push(text.length);
   nodes.within.push(within);
-  nodes.subjects.push(subject);
+  nodes.subjects.push(groups && subject);
 }
 
 /** The children have no labels yet, so all lines to them are alike. */

@@ -11,7 +11,8 @@ import { addAbortSignal } from "node:stream";
 import { onStorage } from "../node/files.ts";
 import { type ImportMark, readHead, type TargetChange } from "../repository/changes.ts";
 import { CsvReader } from "../repository/imports/csv.ts";
-import type { Repository } from "../repository/repository.ts";
+import { projectOfRole } from "../repository/projects/project.ts";
+import type { AddTargetsOptions, Repository } from "../repository/repository.ts";
 import { nameOfInput } from "./io.ts";
 import { printable } from "./output.ts";
 import { inBytes } from "./progress.ts";
@@ -23,6 +24,14 @@ export interface AddedCsv {
   readonly added: number;
   /** Bytes that an earlier run had taken. */
   readonly resumedAt: number;
+  /** Targets of projects that have keys of their own, whose developers submit them. */
+  readonly skipped: readonly SkippedTargets[];
+}
+
+/** How many targets of a project were skipped. */
+export interface SkippedTargets {
+  readonly project: string;
+  readonly targets: number;
 }
 
 const CHUNK_BYTES = 1 << 20;
@@ -32,14 +41,23 @@ const LF = 10;
 export async function addCsv(
   repository: Repository,
   path: string,
-  role: string,
+  { role, strict }: { readonly role: string; readonly strict: boolean },
   work: Work,
 ): Promise<AddedCsv> {
   const { signal } = work;
+  const left = new Map<string, number>();
+  const into: Into = {
+    role,
+    ...(strict ? {} : { onClaimed: (_, owner) => left.set(owner, (left.get(owner) ?? 0) + 1) }),
+  };
+  const ended = (added: number, resumedAt = 0): AddedCsv => ({
+    added,
+    resumedAt,
+    skipped: [...left].map(([owner, targets]) => ({ project: projectOfRole(owner) ?? owner, targets })),
+  });
   if (path === "-") {
     const reader = new CsvReader(nameOfInput(path));
-    const added = await take(repository, role, reader, addAbortSignal(signal, process.stdin), work);
-    return { added, resumedAt: 0 };
+    return ended(await take(repository, into, reader, addAbortSignal(signal, process.stdin), work));
   }
   const name = printable(path);
   const file = await onStorage(path, () => open(path, "r"));
@@ -47,20 +65,19 @@ export async function addCsv(
     const { size, isFile } = await sizeOf(file);
     if (!isFile) {
       const chunks = addAbortSignal(signal, file.createReadStream());
-      const added = await onStorage(path, () => take(repository, role, new CsvReader(name), chunks, work));
-      return { added, resumedAt: 0 };
+      return ended(await onStorage(path, () => take(repository, into, new CsvReader(name), chunks, work)));
     }
     const known = new KnownPart(file.fd, `csv ${await realpath(path)}`);
     const resumedAt = role === repository.config.bins?.prefix ? await known.resume(repository) : 0;
     if (resumedAt >= size && resumedAt > 0) {
       work.note(`all of ${path} is staged already; \`tuf-ld publish\` publishes it`);
-      return { added: 0, resumedAt };
+      return ended(0, resumedAt);
     }
     if (resumedAt > 0) work.note(`goes on at line ${known.lines + 1}, where an earlier run ended`);
     const reader = new CsvReader(name, { position: resumedAt, line: known.lines + 1 });
     const chunks = chunksFrom(file, path, resumedAt, signal);
     const mark = (): ImportMark => known.markAt(reader.position);
-    return { added: await take(repository, role, reader, chunks, work, size, mark), resumedAt };
+    return ended(await take(repository, into, reader, chunks, work, size, mark), resumedAt);
   } finally {
     await file.close();
   }
@@ -88,9 +105,12 @@ async function* chunksFrom(
   }
 }
 
+/** Where targets go. */
+type Into = Required<Pick<AddTargetsOptions, "role">> & Pick<AddTargetsOptions, "onClaimed">;
+
 async function take(
   repository: Repository,
-  role: string,
+  into: Into,
   reader: CsvReader,
   chunks: AsyncIterable<Uint8Array>,
   { signal, bar }: Work,
@@ -109,7 +129,7 @@ async function take(
   }
   try {
     return await repository.changeTargets(changes(), {
-      role,
+      ...into,
       ...(mark === undefined ? {} : { mark }),
       onProgress: (count) =>
         bar.draw(() => [

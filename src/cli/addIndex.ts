@@ -42,6 +42,8 @@ export interface AddedIndex {
   readonly resumedAfter?: string;
 }
 
+/** Why a project is skipped that signs for itself. */
+const CLAIMED = "it has keys of its own, so its developers submit its files and `tuf-ld accept` takes them";
 /** Pages that are fetched at the same time. */
 const LANES = 8;
 
@@ -63,6 +65,7 @@ export async function addIndex(
     role: request.role,
     ...(intoBins ? { mark: () => intake.mark() } : {}),
     onProgress: () => intake.show(),
+    onClaimed: () => intake.leaveOut(),
   });
   if (intake.failure !== undefined) throw intake.failure;
   const { projects, files, pages, skipped } = intake;
@@ -90,6 +93,8 @@ class Intake {
   readonly #all: readonly string[];
   readonly #names: readonly string[];
   #ended = false;
+  /** Whether what was given last belongs to a project that has keys of its own. */
+  #isLeftOut = false;
 
   constructor(
     repository: Repository,
@@ -131,6 +136,11 @@ class Intake {
     const { url } = this.#source;
     const source = this.#ended || this.last === undefined ? `index ${url}` : `index ${url} ${this.last}`;
     return { source, position: this.projects };
+  }
+
+  /** Told while a change is being given. */
+  leaveOut(): void {
+    this.#isLeftOut = true;
   }
 
   show(): void {
@@ -176,28 +186,39 @@ class Intake {
       ...(project?.versions && { versions: project.versions }),
     });
     for (const { filename, size = 0, hashes } of usable) {
+      const target = { length: size, hashes };
+      if (!(yield* this.#given({ path: projectFilePath(name, filename), target })))
+        return this.#skip({ project: name, reason: CLAIMED });
       this.files++;
-      yield { path: projectFilePath(name, filename), target: { length: size, hashes } };
     }
-    if (this.#request.pages) yield* this.#stored(pages);
+    if (this.#request.pages && !(yield* this.#stored(pages))) this.#skip({ project: name, reason: CLAIMED });
   }
 
-  async *#stored(pages: readonly IndexPage[]): AsyncGenerator<TargetChange, void, undefined> {
+  /** @returns whether it was taken, and not left out */
+  *#given(change: TargetChange): Generator<TargetChange, boolean, undefined> {
+    this.#isLeftOut = false;
+    yield change;
+    return !this.#isLeftOut;
+  }
+
+  /** @returns whether they were taken */
+  async *#stored(pages: readonly IndexPage[]): AsyncGenerator<TargetChange, boolean, undefined> {
     for (const { path, bytes } of pages) {
       const target = { length: bytes.length, hashes: { sha256: hashHex("sha256", bytes) } };
       await this.#repository.storeTarget(path, target, async function* () {
         yield bytes;
       });
+      if (!(yield* this.#given({ path, target }))) return false;
       this.pages++;
-      yield { path, target };
     }
+    return true;
   }
 
   #skip(skipped: Skipped): void {
-    const { project, filename = "its page", reason } = skipped;
+    const { project, filename, reason } = skipped;
     if (this.#request.strict) {
-      const message = `${project}: ${filename}: ${reason}`;
-      throw new TufLdError("ERR_INPUT", message, { source: `${project}: ${filename}`, reason });
+      const source = filename === undefined ? project : `${project}: ${filename}`;
+      throw new TufLdError("ERR_INPUT", `${source}: ${reason}`, { source, reason });
     }
     this.skipped.push(skipped);
   }

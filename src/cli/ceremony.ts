@@ -8,6 +8,7 @@ import { hashHex } from "#platform";
 import { olpcBytes } from "../classic/olpc.ts";
 import type { JsonValue } from "../document/json.ts";
 import type { Signatures } from "../repository/signing/signing.ts";
+import { describeChanges } from "../repository/signing/words.ts";
 import type { Signed } from "../vocabulary/types.ts";
 import { printable, style } from "./output.ts";
 import { UsageError } from "./usage.ts";
@@ -17,6 +18,7 @@ export interface CeremonyOptions {
   readonly yes?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly full?: boolean;
 }
 
 /** What stands under a heading. */
@@ -35,6 +37,20 @@ export function showRequest(
     lines.push("", heading, ...each.map((line) => `  ${printable(line)}`));
   }
   process.stderr.write(`${lines.join("\n")}\n\n`);
+}
+
+/** What changes, in words. Where long lists are cut, the last line says how to see all of them. */
+export function changeLines(
+  role: string,
+  before: Signed | undefined,
+  after: Signed,
+  { full }: CeremonyOptions,
+): string[] {
+  const all = describeChanges(role, before, after, { full: true });
+  if (full) return all;
+  const lines = describeChanges(role, before, after);
+  const isCut = lines.length < all.length || lines.some((line, at) => line !== all[at]);
+  return isCut ? [...lines, "lists are cut here; say no, and `--full` shows all of them"] : lines;
 }
 
 /** SHA-256 of what classic signatures cover: signers on several machines compare it. */

@@ -51,42 +51,64 @@ function version(): string {
 /** The command that the arguments name, as far as they were understood: its help is where a hint points. */
 let asked = "tuf-ld";
 
-/** The commands as help shows them. */
-const GROUPS: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
+type Register = (program: Command) => void;
+
+/** The commands by name, in the order of help. */
+const GROUPS: readonly (readonly [heading: string, commands: Readonly<Record<string, Register>>])[] = [
   [
     "Documents and keys:",
-    [registerVerify, registerSign, registerInspect, registerConvert, registerCanonize, registerKey],
+    {
+      verify: registerVerify,
+      sign: registerSign,
+      inspect: registerInspect,
+      convert: registerConvert,
+      canonize: registerCanonize,
+      key: registerKey,
+    },
   ],
   [
     "Repositories:",
-    [registerTrust, registerRefresh, registerGet, registerList, registerExplain, registerMirror],
+    {
+      trust: registerTrust,
+      refresh: registerRefresh,
+      get: registerGet,
+      list: registerList,
+      explain: registerExplain,
+      mirror: registerMirror,
+    },
   ],
   [
     "Publishing:",
-    [
-      registerInit,
-      registerRole,
-      registerDelegate,
-      registerUndelegate,
-      registerAdd,
-      registerRemove,
-      registerDiscard,
-      registerStatus,
-      registerPublish,
-      registerPayload,
-      registerAddSignature,
-      registerClean,
-      registerRotate,
-      registerRevoke,
-      registerRecover,
-      registerServe,
-      registerProject,
-      registerAccept,
-      registerClaim,
-    ],
+    {
+      init: registerInit,
+      role: registerRole,
+      delegate: registerDelegate,
+      undelegate: registerUndelegate,
+      add: registerAdd,
+      remove: registerRemove,
+      discard: registerDiscard,
+      status: registerStatus,
+      publish: registerPublish,
+      payload: registerPayload,
+      "add-signature": registerAddSignature,
+      clean: registerClean,
+      rotate: registerRotate,
+      revoke: registerRevoke,
+      recover: registerRecover,
+      serve: registerServe,
+      project: registerProject,
+      accept: registerAccept,
+      claim: registerClaim,
+    },
   ],
-  ["More:", [registerSuites, registerCompletion]],
+  ["More:", { suites: registerSuites, completion: registerCompletion }],
 ];
+
+/** Whether arguments that begin so speak of other commands too: help, completion, a name that was mistyped. */
+function needsAll(word: string): boolean {
+  if (word === "--version" || word === "-V") return false;
+  return word === "completion" || !GROUPS.some(([, commands]) => Object.hasOwn(commands, word));
+}
 
 function build(): Command {
   const program = new Command("tuf-ld")
@@ -114,9 +136,12 @@ Exit codes: 0 ok, 1 other, 2 usage, 10 no signature, 11 target not found,
 12 threshold or signature, 14 expired, 15 rollback, 16 hash or length,
 17 no trusted root, 18 malformed, 20 network, 21 storage, 130 interrupted.`,
     );
-  for (const [heading, registers] of GROUPS) {
+  // To describe them all takes as long as a short command's own work.
+  const [, , word = ""] = process.argv;
+  const all = needsAll(word);
+  for (const [heading, commands] of GROUPS) {
     program.commandsGroup(heading);
-    for (const register of registers) register(program);
+    for (const [name, register] of Object.entries(commands)) if (all || name === word) register(program);
   }
   prepare(program, "tuf-ld");
   program.hook("preAction", (_, command) => {
@@ -196,8 +221,13 @@ process.on("uncaughtException", (error) => process.exit(end(error)));
 process.stdout.on("error", () => process.exit(process.exitCode || EXIT.other));
 process.stderr.on("error", () => undefined);
 
-try {
-  await build().parseAsync();
-} catch (error) {
-  process.exitCode = end(error);
-}
+// A command that waits for something that never comes has not succeeded, whatever Node makes of an empty event loop.
+const stall = (): never =>
+  process.exit(end(new Error("nothing is left to wait for, and no end was reached")));
+process.on("beforeExit", stall);
+build()
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.exitCode = end(error);
+  })
+  .finally(() => process.off("beforeExit", stall));

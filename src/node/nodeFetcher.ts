@@ -4,10 +4,9 @@
  * @module
  */
 import type { Fetcher } from "../client/fetcher.ts";
-import { createHttpFetcher, type HttpFetcherOptions } from "../client/httpFetcher.ts";
+import { createHttpFetcher, type FetchFunction, type HttpFetcherOptions } from "../client/httpFetcher.ts";
 import { TufLdError } from "../errors.ts";
 import { createFileFetcher } from "./fileFetcher.ts";
-import { requestOnce } from "./httpRequest.ts";
 import { type Environment, proxyFetch } from "./proxy.ts";
 
 /** Options of {@link createNodeFetcher}: those of HTTP, and where proxies are named. */
@@ -19,7 +18,7 @@ export interface NodeFetcherOptions extends HttpFetcherOptions {
 /** A fetcher for `http:`, `https:` and `file:` URLs; any other is ERR_NETWORK. */
 export function createNodeFetcher(options: NodeFetcherOptions = {}): Fetcher {
   const { environment, ...httpOptions } = options;
-  const fetch = options.fetch ?? proxyFetch(environment) ?? requestOnce;
+  const fetch = options.fetch ?? proxyFetch(environment) ?? request;
   const http = createHttpFetcher({ userAgent: "tuf-ld", ...httpOptions, fetch });
   const files = createFileFetcher();
   return {
@@ -32,3 +31,6 @@ export function createNodeFetcher(options: NodeFetcherOptions = {}): Fetcher {
     },
   };
 }
+
+/** Node's HTTP is loaded at the first request: whoever is offline, or reads a folder, makes none. */
+const request: FetchFunction = async (url, init) => (await import("./httpRequest.ts")).requestOnce(url, init);

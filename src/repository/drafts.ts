@@ -6,12 +6,13 @@ import { named } from "../encoding/refusal.ts";
 import { TufLdError } from "../errors.ts";
 import { type MetadataFile, parseMetadata, serializeMetadata } from "../metadata/file.ts";
 import type { RoleKeys } from "../proof/roleKeys.ts";
-import { delegatedKeys, isBinName } from "../trust/delegation.ts";
+import { delegatedKeys } from "../trust/delegation.ts";
 import { covers } from "../trust/paths.ts";
 import type { Root, Targets } from "../vocabulary/types.ts";
 import { expiryOf, type RepositoryConfig } from "./config.ts";
 import { DelegationIndex } from "./delegations.ts";
 import { type Delegator, sameJson } from "./edit.ts";
+import { isBin } from "./keys/entries.ts";
 import { draftName } from "./layout.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import type { Published } from "./published.ts";
@@ -25,14 +26,9 @@ const FOLDER = "staged/metadata";
 /** Drafts that delegate to more roles are written in one line. */
 const MOST_INDENTED = 1_000;
 
-/** Whether a role is one of the bins. */
-function isBinOf({ bins }: RepositoryConfig, role: string): boolean {
-  return bins !== undefined && isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, role);
-}
-
 /** Reads a draft. @throws ERR_SHAPE if it cannot be one of this role, and what reading metadata refuses */
 function parseDraft(config: RepositoryConfig, role: string, bytes: Uint8Array): EditableFile {
-  if (isBinOf(config, role) || role === "snapshot" || role === "timestamp") {
+  if (isBin(config, role) || role === "snapshot" || role === "timestamp") {
     const path = draftName(role);
     const reason = "this role is written by publishing and has no drafts";
     throw new TufLdError("ERR_SHAPE", `${path}: ${reason}`, { path: "", reason });
@@ -74,12 +70,14 @@ export class Drafts {
     storage: RepositoryStorage,
     config: RepositoryConfig,
     published: Published,
-    only?: readonly string[],
+    only: readonly string[] | ((role: string) => boolean) = () => true,
   ): Promise<Drafts> {
     const found = new Map<string, EditableFile>();
-    const names = only?.map(draftName) ?? (await storage.list(FOLDER));
+    const listed = typeof only === "function";
+    const names = listed ? await storage.list(FOLDER) : only.map(draftName);
     for (const name of names) {
       const role = name.slice(FOLDER.length + 1, -".json".length);
+      if (listed && !only(role)) continue;
       const bytes = await storage.get(name);
       if (bytes !== undefined) found.set(role, parseDraft(config, role, bytes));
     }
@@ -216,7 +214,7 @@ export class Drafts {
   #notBins(document: Targets): readonly string[] {
     let names = this.#others.get(document);
     if (names === undefined) {
-      names = [...this.index.roles(document).keys()].filter((name) => !isBinOf(this.config, name));
+      names = [...this.index.roles(document).keys()].filter((name) => !isBin(this.config, name));
       this.#others.set(document, names);
     }
     return names;

@@ -29,6 +29,7 @@ export {
 } from "./keys/rotation.ts";
 export type { ProfileOptions } from "./profiles.ts";
 export {
+  type ChangedProject,
   type ClaimResult,
   changeProjectKeys,
   claimProjects,
@@ -94,6 +95,6 @@ export {
 } from "./repository.ts";
 export { type Payload, payloadOf, signPayload, toPayload, withoutPayload } from "./signing/payload.ts";
 export { type KeyRing, noKeys, type Signatures, type SigningKey } from "./signing/signing.ts";
-export { describeChanges } from "./signing/words.ts";
+export { describeChanges, type WordsOptions } from "./signing/words.ts";
 export type { DraftStatus, RepositoryStatus, RoleStatus, VersionStatus } from "./status.ts";
 export { createMemoryStorage, type RepositoryStorage } from "./storage.ts";

@@ -14,8 +14,8 @@ import { assertSigned } from "../trust/rules.ts";
 import type { MetaFile, Root, Snapshot, Targets, Timestamp } from "../vocabulary/types.ts";
 import type { SignedView } from "./config.ts";
 import { metadataName, SPEC_VERSION, TIMESTAMP } from "./layout.ts";
+import { type EntryText, readOurEntries } from "./publishing/entryText.ts";
 import { assertNeverPublished, assertNewest } from "./publishing/newest.ts";
-import { readOurSnapshot, type SnapshotText } from "./publishing/snapshotText.ts";
 import {
   goodName,
   isActive,
@@ -45,7 +45,7 @@ export class Published {
   readonly timestamp: MetadataFile<Timestamp> | undefined;
   readonly snapshot: MetadataFile<Snapshot> | undefined;
   /** The snapshot as text, if it has the form in which we write it. */
-  readonly snapshotText: SnapshotText | undefined;
+  readonly snapshotText: EntryText<"snapshot"> | undefined;
 
   private constructor(
     storage: RepositoryStorage,
@@ -84,13 +84,15 @@ export class Published {
       previousRoot = root;
       root = next;
     }
+    await assertNoGap(storage, (root?.signed.version ?? 0) + 1);
+    await assertNewest(storage, { root: root?.signed.version });
     const bytes = await storage.get(TIMESTAMP);
     if (root === undefined || bytes === undefined) {
       await assertNeverPublished(storage, root === undefined ? metadataName("root", 1) : TIMESTAMP);
       return new Published(storage, view, { root, previousRoot, timestamp: undefined, snapshot: undefined });
     }
     const timestamp = named(TIMESTAMP, () => parseMetadata(bytes, { type: "timestamp" }));
-    await assertNewest(storage, timestamp.signed.version);
+    await assertNewest(storage, { timestamp: timestamp.signed.version });
     // Killed between the two files that make a rotation, publishing leaves a timestamp of the root before.
     const roots = previousRoot === undefined ? [root] : [root, previousRoot];
     await firstThatHolds(roots, (each) => assertOf(timestamp, "timestamp", each, view));
@@ -147,7 +149,7 @@ export class Published {
 
   /** The published version of a targets role, or `undefined`. */
   versionOf(role: string): number | undefined {
-    if (this.snapshotText !== undefined) return this.snapshotText.versionOf(role);
+    if (this.snapshotText !== undefined) return this.snapshotText.entry(`${role}.json`)?.version;
     const meta: Readonly<Record<string, MetaFile>> = this.snapshot?.signed.meta ?? {};
     const name = `${role}.json`;
     return Object.hasOwn(meta, name) ? meta[name]?.version : undefined;
@@ -169,6 +171,12 @@ export class Published {
     if (text.file.signed.version === version) return text.file;
     throw otherVersion(role, version, text.file.signed.version);
   }
+}
+
+/** Refuses a missing root with a root behind it: its number would be given a second time. @throws ERR_STORAGE */
+async function assertNoGap(storage: RepositoryStorage, lost: number): Promise<void> {
+  if ((await storage.get(metadataName("root", lost + 1))) !== undefined)
+    throw missing(metadataName("root", lost));
 }
 
 /** Every root from the first on, up to the last that verifies: a file that no client accepts is no root. */
@@ -235,7 +243,7 @@ async function snapshotOf(
   timestamp: Timestamp,
   roots: readonly MetadataFile<Root>[],
   view: SignedView,
-): Promise<{ readonly file: MetadataFile<Snapshot>; readonly text?: SnapshotText }> {
+): Promise<{ readonly file: MetadataFile<Snapshot>; readonly text?: EntryText<"snapshot"> }> {
   const { version, hashes } = timestamp.meta["snapshot.json"] as MetaFile;
   const name = metadataName("snapshot", version);
   const bytes = await storage.get(name);
@@ -253,7 +261,7 @@ async function snapshotOf(
       const keys = delegatedKeys(root.signed, "snapshot");
       if (keys !== undefined) await assertOurs(text, keys, view);
     });
-  const ours = view === "linked" ? undefined : readOurSnapshot(bytes);
+  const ours = view === "linked" ? undefined : readOurEntries("snapshot", bytes);
   if (ours !== undefined && (await isPassed(check(ours)))) {
     if (ours.text.header.version === version) return ours;
     throw otherVersion("snapshot", version, ours.text.header.version);
@@ -289,6 +297,6 @@ async function firstThatHolds(
 }
 
 function missing(path: string): TufLdError {
-  const reason = "the repository has lost this file";
+  const reason = "the repository has lost this file. Put it back, from a mirror or a backup";
   return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }

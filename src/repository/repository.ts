@@ -10,7 +10,6 @@ import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
 import type { MetadataFile } from "../metadata/file.ts";
 import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
-import { isBinName } from "../trust/delegation.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
 import { ChangeWriter, type ImportMark, readHead, type TargetChange } from "./changes.ts";
 import { hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
@@ -29,10 +28,11 @@ import {
   withTargets,
   withThreshold,
 } from "./edit.ts";
+import { amongOf, assertOwnKeys, isBin } from "./keys/entries.ts";
 import { binNameOf, checkRoleName, SPEC_VERSION, targetName } from "./layout.ts";
-import { configOf, firstDocuments, type ProfileOptions } from "./profiles.ts";
-import { readClaims } from "./projects/claims.ts";
-import { isProjectRole } from "./projects/project.ts";
+import { CLAIMED, configOf, firstDocuments, type ProfileOptions, RECENTLY_CLAIMED } from "./profiles.ts";
+import { type ClaimIndex, readClaims } from "./projects/claims.ts";
+import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
 import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
 import { type PublishOptions, type PublishResult, publish } from "./publishing/publish.ts";
@@ -58,6 +58,8 @@ export interface AddTargetsOptions extends EditOptions {
   readonly onProgress?: (count: number) => void;
   /** Where `changes` come from, if an interrupted import is to go on; the position is asked for each segment. */
   readonly mark?: () => ImportMark;
+  /** Called with a target that belongs to a project (PEP 480) and is left out. Default: it is refused, with all others. */
+  readonly onClaimed?: (change: TargetChange, role: string) => void;
 }
 
 /** What a signer is asked to sign. */
@@ -178,6 +180,8 @@ export class Repository {
       const there = await drafts.delegatorOf(name);
       if (there !== undefined) throw editError(name, `${there} delegates to it already`);
       this.#refuseBin(name);
+      if (holdsProjects(this.config, from))
+        throw editError(name, `${from} delegates to projects alone; \`tuf-ld accept\` takes them`);
       const above = (await drafts.current(from))?.signed;
       if (above === undefined || above._type !== "targets")
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no targets role "${from}"`, { role: from });
@@ -205,14 +209,22 @@ export class Repository {
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no delegated role "${name}"`, { role: name });
       this.#refuseOneBin(name);
       if (name === this.config.bins?.delegator) throw editError(name, "it delegates to the bins");
-      const above = (await drafts.current(from)) as MetadataFile<Targets>;
-      const after = { ...above, signed: withoutDelegation(above.signed, name) };
+      // A project that is being claimed is in both of the roles for projects.
+      const holders = new Set([
+        from,
+        ...(isProjectRole(this.config, name) ? [CLAIMED, RECENTLY_CLAIMED] : []),
+      ]);
+      const after = new Map<string, MetadataFile<Targets>>();
+      for (const holder of holders) {
+        const above = (await drafts.current(holder)) as MetadataFile<Targets> | undefined;
+        if (above === undefined || !drafts.index.roles(above.signed).has(name)) continue;
+        after.set(holder, { ...above, signed: withoutDelegation(above.signed, name) });
+      }
       // Before the delegation goes: killed in between, it can be taken away again.
-      for (const role of await orphansOf(drafts, async (each) =>
-        each === from ? after : drafts.current(each),
-      ))
+      for (const role of await orphansOf(drafts, async (each) => after.get(each) ?? drafts.current(each)))
         await drafts.discard(role);
-      await drafts.edit<Targets>(from, options.now ?? new Date(), () => after.signed);
+      for (const [holder, { signed }] of after)
+        await drafts.edit<Targets>(holder, options.now ?? new Date(), () => signed);
     });
   }
 
@@ -244,7 +256,7 @@ export class Repository {
   /**
    * Adds, replaces and removes targets. Those of bins wait in a log, those of other roles in the role's draft.
    *
-   * @returns how many changes there were
+   * @returns how many changes were taken
    * @throws ERR_INPUT, ERR_EDIT, ERR_ROLE_UNKNOWN
    */
   async changeTargets(
@@ -290,8 +302,13 @@ export class Repository {
     return created;
   }
 
-  /** What a signer of a role's draft should see. @throws ERR_ROLE_UNKNOWN if there is no draft */
+  /**
+   * What a signer of a role's draft should see.
+   *
+   * @throws ERR_ROLE_UNKNOWN if there is no draft; ERR_EDIT for a project, which is signed before it is submitted
+   */
   async signingRequest(role: string): Promise<SigningRequest> {
+    this.#refuseProject(role);
     return this.withDrafts((drafts) => requestOf(drafts, role));
   }
 
@@ -299,13 +316,14 @@ export class Repository {
    * Signs a role's draft with one key. One that has signed already signs no second time.
    *
    * @param expected refuse if the draft is not this one any more; whoever was shown it signs it and no other
-   * @throws ERR_ROLE_UNKNOWN, ERR_KEY_UNAUTHORIZED, ERR_STALE_DRAFT
+   * @throws ERR_ROLE_UNKNOWN, ERR_KEY_UNAUTHORIZED, ERR_STALE_DRAFT; ERR_EDIT for a project
    */
   async sign(
     role: string,
     signer: Signer,
     options: EditOptions & { readonly expected?: EditableFile } = {},
   ): Promise<SigningRequest> {
+    this.#refuseProject(role);
     return this.withDrafts(async (drafts) => {
       const file = draftOf(drafts, role);
       if (options.expected !== undefined) assertSameDraft(role, file, options.expected);
@@ -369,24 +387,19 @@ export class Repository {
     edit: <D extends Delegator>(document: D, among?: (name: string) => boolean) => D,
   ): Promise<void> {
     this.#refuseOneBin(role);
+    assertOwnKeys(this.config, role);
     await this.withDrafts(async (drafts) => {
       const delegator = await drafts.delegatorOf(role);
       if (delegator === undefined)
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
-      const { bins } = this.config;
-      const isBin =
-        bins && ((name: string) => isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name));
-      // Bins are signed together, so they have their keys together.
-      if (bins !== undefined && isBin?.(role))
-        throw editError(role, `speak of all bins, as "${bins.prefix}"`);
-      const among = bins !== undefined && role === bins.prefix && !bins.succinct ? isBin : undefined;
+      const among = amongOf(this.config, role);
       await drafts.edit<Root | Targets>(delegator, now, (document) => edit(document, among));
     });
   }
 
   async #logChanges(
     changes: Iterable<TargetChange> | AsyncIterable<TargetChange>,
-    { onProgress, mark }: AddTargetsOptions,
+    { onProgress, mark, onClaimed }: AddTargetsOptions,
   ): Promise<number> {
     if (this.config.bins === undefined) return 0;
     const writer = await ChangeWriter.open(this.storage, this.config.bins);
@@ -395,7 +408,7 @@ export class Repository {
     for await (const change of changes) {
       checkTarget(change);
       checkDepth(change, this.config.bins);
-      claims?.assertFree(change);
+      if (isLeftOut(change, claims, onClaimed)) continue;
       count++;
       if (writer.add(change)) await writer.flush(mark?.());
       if (count % 10_000 === 0) onProgress?.(count);
@@ -408,14 +421,14 @@ export class Repository {
   async #draftChanges(
     role: string,
     changes: Iterable<TargetChange> | AsyncIterable<TargetChange>,
-    { onProgress, now = new Date() }: AddTargetsOptions,
+    { onProgress, onClaimed, now = new Date() }: AddTargetsOptions,
   ): Promise<number> {
     const claims = await readClaims(this);
     const byPath = new Map<string, TargetFile | null>();
     let count = 0;
     for await (const change of changes) {
       checkTarget(change);
-      claims?.assertFree(change);
+      if (isLeftOut(change, claims, onClaimed)) continue;
       byPath.set(change.path, change.target);
       if (++count % 10_000 === 0) onProgress?.(count);
     }
@@ -435,9 +448,17 @@ export class Repository {
 
   /** All bins have the same keys, and publishing alone writes them. */
   #refuseOneBin(name: string): void {
-    const { bins } = this.config;
-    if (bins === undefined || !isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name)) return;
-    throw editError(name, `it is one of the bins; "${bins.prefix}" speaks of all of them`);
+    if (!isBin(this.config, name)) return;
+    throw editError(name, `it is one of the bins; "${this.config.bins?.prefix}" speaks of all of them`);
+  }
+
+  /** The index asks nobody to sign for a project. */
+  #refuseProject(role: string): void {
+    if (isProjectRole(this.config, role))
+      throw editError(
+        role,
+        `its developers sign before they submit: \`tuf-ld sign SUBMISSION/metadata.json --role ${role} --as both\``,
+      );
   }
 
   #refuseBin(name: string): void {
@@ -451,6 +472,19 @@ export class Repository {
 
 function editError(role: string, reason: string): TufLdError<"ERR_EDIT"> {
   return new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
+}
+
+/** Whether a target is left out because it belongs to a project. @throws ERR_INPUT if nobody is to be told of it */
+function isLeftOut(
+  change: TargetChange,
+  claims: ClaimIndex | undefined,
+  onClaimed: AddTargetsOptions["onClaimed"],
+): boolean {
+  const role = claims?.claimantOf(change);
+  if (role === undefined) return false;
+  if (onClaimed === undefined) claims?.assertFree(change);
+  onClaimed?.(change, role);
+  return true;
 }
 
 function draftOf(drafts: Drafts, role: string): EditableFile {

@@ -197,6 +197,7 @@ describe("add", () => {
     refused(/name files or folders/, 2);
     refused(/beside --from-csv/, 2, "a.txt", "--from-csv", "x");
     refused(/goes with --from-index/, 2, "a.txt", "--strict");
+    refused(/goes with --from-index/, 2, "--from-csv", "x", "--no-pages");
     refused(/there is no role "docs"/, 2, "a.txt", "--role", "docs");
     expect(await namesIn(at, "targets")).toEqual([]);
   });
@@ -377,7 +378,13 @@ describe("add --from-csv", () => {
     async (role, ...init) => {
       const { at } = publisher(...init);
       at.write("t.csv", `\ufeffpath,length,sha256,custom\r\n"a,b",1,${SHA}\r\nö/c,2,${SHA},"{""x"":""y""}"`);
-      expect(jsonIn(at, "add", "--from-csv", "t.csv")).toEqual({ ok: true, role, added: 2, resumedAt: 0 });
+      expect(jsonIn(at, "add", "--from-csv", "t.csv")).toEqual({
+        ok: true,
+        role,
+        added: 2,
+        resumedAt: 0,
+        skipped: [],
+      });
       const input = `d,3,${SHA}\n`;
       expect(at.ok(["add", "--from-csv", "-", "--dir", "repo"], { input })).toBe(
         `staged 1 target in ${role}\n`,

@@ -2,8 +2,8 @@
  * Signing ceremonies: key holders on machines of their own, each with one key and what is carried to them.
  * @module
  */
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { parseMetadata } from "../../src/metadata/file.ts";
 import { checkFile } from "../../src/proof/checkFile.ts";
 import { delegatedKeys } from "../../src/trust/delegation.ts";
@@ -193,4 +193,25 @@ describe("a ceremony with three of five holders", () => {
     inRepo(at, "publish");
     expect(await countOf(at, 2)).toEqual([THRESHOLD, THRESHOLD]);
   });
+});
+
+test("what a ceremony cuts it says, and with --full it names everything", () => {
+  const at = new Folder();
+  onTestFinished(() => at.remove());
+  at.ok(["init", "repo", "-q"]);
+  inRepo(at, "key", "gen", "targets", "-q", "--unsafe-plain");
+  const names = Array.from({ length: 30 }, (_, index) => `file-${index}.txt`);
+  at.write("list.csv", names.map((name) => `${name},0,${"0".repeat(64)}\n`).join(""));
+  inRepo(at, "add", "--from-csv", "list.csv");
+  const [key = ""] = readdirSync(at.file("repo/keys")).map((name) => `repo/keys/${name}`);
+  const shown = (...args: string[]): string => {
+    const { code, err } = at.run(["sign", "targets", "--key", key, "--dir", "repo", ...args]);
+    expect(code).toBe(2);
+    return err;
+  };
+  expect(shown()).toMatch(/and 10 more\n.*--full/);
+  expect(shown()).not.toContain("file-29.txt");
+  const full = shown("--full");
+  for (const name of names) expect(full).toContain(name);
+  expect(full).not.toContain("cut");
 });

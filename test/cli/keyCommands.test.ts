@@ -52,6 +52,15 @@ describe("rotate", () => {
     expect(keyFiles(at)).toEqual(before);
   });
 
+  test("warns of a moment without clients for the keys of root alone, and if the old key is elsewhere", async () => {
+    const at = await published();
+    for (const name of ["team", "new", "newer"]) at.ok(["key", "gen", "--unsafe-plain", "-o", `${name}.pem`]);
+    inRepo(at, "delegate", "team", "--paths", "team/*", "--key", at.file("team.pem"));
+    expect(inRepo(at, "rotate", "team", "--new", at.file("new.pem"))).not.toContain("clients may fail");
+    inRepo(at, "rotate", "timestamp", "--new", at.file("new.pem"));
+    expect(inRepo(at, "rotate", "timestamp", "--new", at.file("newer.pem"))).toContain("clients may fail");
+  });
+
   test("a mistyped role or key leaves no private key behind", async () => {
     const at = await published();
     const before = keyFiles(at);

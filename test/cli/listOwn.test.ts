@@ -59,13 +59,13 @@ describe("list of a repository that one publishes", () => {
     at.write("foo-1.tgz", "foo");
     at.ok(["key", "gen", "--unsafe-plain", "-o", "dev.pem", "-q"]);
     at.ok(["project", "sign", "foo", "foo-1.tgz", "--key", "dev.pem", "-o", "one"]);
-    inRepo(at, "accept", "one", "--key", "dev.pem");
+    inRepo(at, "accept", "foo", "one", "--key", "dev.pem");
     const own = ["packages/foo/foo-1.tgz", "simple/foo/index.html", "simple/foo/index.json"];
     expect(listed(at)).toEqual(own.map((path) => `project-foo ${path} staged`));
     expect(inRepo(at, "status")).toContain("\n  1 recently claimed, 1 of them staged\n");
     const gone = jsonOf<{ discarded: Entry[] }>(at, "discard", "recently-claimed", "--yes").discarded;
     expect(gone.map(({ role }) => role)).toEqual(["recently-claimed", "project-foo"]);
-    inRepo(at, "accept", "one", "--key", "dev.pem");
+    inRepo(at, "accept", "foo", "one", "--key", "dev.pem");
     inRepo(at, "publish", "-q");
     inRepo(at, "claim", "foo");
     expect(listed(at)).toEqual(own.map((path) => `project-foo ${path}`));

@@ -57,7 +57,7 @@ const sign = (at: Folder, ...args: string[]): string =>
   at.ok(["project", "sign", "Example", ...args, "--key", "dev.pem"]);
 const first = (at: Folder): void => {
   sign(at, "dist/example-1.0.tar.gz", "-o", "one");
-  at.ok(["accept", "one", "--dir", "index", "--key", at.read("dev.did")]);
+  at.ok(["accept", "example", "one", "--dir", "index", "--key", at.read("dev.did")]);
   at.ok(["publish", "--dir", "index"]);
 };
 
@@ -143,7 +143,7 @@ describe("the index", () => {
       projects: [{ project: "example", delegator: "claimed", version: 1 }],
     });
     sign(at, "dist/example-1.1.tar.gz", "--previous", "one", "--yank", "example-1.0.tar.gz", "-o", "two");
-    expect(JSON.parse(at.ok(["accept", "two", "--dir", "index", "--json"]))).toMatchObject({
+    expect(JSON.parse(at.ok(["accept", "example", "two", "--dir", "index", "--json"]))).toMatchObject({
       ok: true,
       version: 2,
       first: false,
@@ -198,7 +198,7 @@ describe("the index", () => {
         "ERR_THRESHOLD_UNMET",
       ],
     ] as const satisfies [string, (folder: string) => void, string][]) {
-      const refused = at.run(["accept", spoil(name, edit), "--dir", "index"]);
+      const refused = at.run(["accept", "example", spoil(name, edit), "--dir", "index"]);
       expect([name, errorOf(refused).code, refused.code]).toEqual([name, code, 12]);
       expect(contents(at.file("index"))).toEqual(before);
     }
@@ -207,16 +207,80 @@ describe("the index", () => {
   test("takes a key for a new project, and for no other", () => {
     const at = world();
     sign(at, "dist/example-1.0.tar.gz", "-o", "one");
-    expect(errorOf(at.run(["accept", "one", "--dir", "index"])).message).toContain("--key");
+    expect(errorOf(at.run(["accept", "example", "one", "--dir", "index"])).message).toContain("--key");
     const key = ["--key", at.read("dev.did")];
-    expect(at.run(["accept", "one", "--dir", "index", ...key, "--threshold", "2"]).code).toBe(2);
-    const wrong = at.run(["accept", "one", "--dir", "index", "--key", at.read("second.did")]);
+    expect(at.run(["accept", "example", "one", "--dir", "index", ...key, "--threshold", "2"]).code).toBe(2);
+    const wrong = at.run(["accept", "example", "one", "--dir", "index", "--key", at.read("second.did")]);
     expect(errorOf(wrong).code).toBe("ERR_NO_SIGNATURE");
-    at.ok(["accept", "one", "--dir", "index", ...key]);
+    const other = at.run(["accept", "another", "one", "--dir", "index", ...key]);
+    expect(errorOf(other)).toMatchObject({ code: "ERR_SUBMISSION" });
+    expect(errorOf(other).message).toContain("another");
+    at.ok(["accept", "example", "one", "--dir", "index", ...key]);
     sign(at, "--previous", "one", "-o", "two");
-    expect(errorOf(at.run(["accept", "two", "--dir", "index", ...key])).code).toBe("ERR_SUBMISSION");
+    expect(errorOf(at.run(["accept", "example", "two", "--dir", "index", ...key])).code).toBe(
+      "ERR_SUBMISSION",
+    );
     expect(errorOf(at.run(["claim", "example", "--dir", "index"])).message).toContain("not published");
     expect(at.run(["claim", "--dir", "index"]).code).toBe(2);
+  });
+
+  test("imports skip what belongs to its projects, whatever its spelling, and say so; --strict refuses it", () => {
+    const at = world();
+    first(at);
+    const add = (...args: string[]): string[] => ["add", ...args, "--dir", "index", "--json"];
+    const sha256 = "0".repeat(64);
+    const paths = [
+      "packages/a/a-1.zip",
+      "packages/example/x.zip",
+      "packages/Example/y.zip",
+      "packages/z/z-1.zip",
+    ];
+    at.write("list.csv", paths.map((path) => `${path},6,${sha256}\n`).join(""));
+    const refused = errorOf(at.run(add("--from-csv", "list.csv", "--strict")));
+    expect(refused).toMatchObject({ code: "ERR_INPUT", message: expect.stringContaining("line 2") });
+    expect(JSON.parse(at.ok(add("--from-csv", "list.csv")))).toMatchObject({
+      added: 2,
+      skipped: [{ project: "example", targets: 2 }],
+    });
+
+    const META = { "api-version": "1.1" };
+    const names = ["a", "example", "z"];
+    mkdirSync(at.file("mirror/simple"), { recursive: true });
+    at.write("mirror/simple/index.json", { meta: META, projects: names.map((name) => ({ name })) });
+    for (const name of names) {
+      const file = (version: number) => ({
+        filename: `${name}-${version}.zip`,
+        url: "",
+        size: 6,
+        hashes: { sha256 },
+      });
+      mkdirSync(at.file(`mirror/simple/${name}`));
+      at.write(`mirror/simple/${name}/index.json`, {
+        meta: META,
+        name,
+        files: [1, 2].map(file),
+        versions: [],
+      });
+    }
+    const told = JSON.parse(at.ok(add("--from-index", "mirror"))) as object;
+    expect(told).toMatchObject({
+      files: 4,
+      pages: 6,
+      skipped: [{ project: "example", reason: expect.stringContaining("keys of its own") }],
+    });
+    const strict = errorOf(at.run(add("--from-index", "mirror", "--strict")));
+    expect(strict).toMatchObject({ code: "ERR_INPUT", message: expect.stringMatching(/^example: /) });
+    const { bins } = JSON.parse(at.ok(["status", "--dir", "index", "--json"])) as {
+      bins: { pendingChanges: number };
+    };
+    // What came before the refusal stays.
+    expect(bins.pendingChanges).toBe(2 + 10 + 4);
+    at.ok(["publish", "--dir", "index"]);
+    const home = { env: { TUF_LD_HOME: at.file("home") } };
+    at.ok(["trust", "index/public", "--root", "index/public/metadata/1.root.json"], home);
+    const listed = at.ok(["list"], home);
+    expect(listed).toContain("packages/z/z-2.zip");
+    expect(listed).not.toContain("example-2.zip");
   });
 
   test("changes the keys of a project when its developers have signed with the new one", () => {
@@ -240,7 +304,7 @@ describe("the index", () => {
       "two",
     ];
     at.ok(["project", "sign", "example", "dist/example-1.1.tar.gz", ...args]);
-    at.ok(["accept", "two", "--dir", "index"]);
+    at.ok(["accept", "example", "two", "--dir", "index"]);
     at.ok(["project", "keys", "example", "--remove", old, "--dir", "index"]);
     at.ok(["publish", "--dir", "index"]);
     const left = at.ok(["project", "keys", "example", "--dir", "index"]);
@@ -248,13 +312,39 @@ describe("the index", () => {
     expect(left).not.toContain(old);
   });
 
+  test("commands for roles refuse its projects and name the command for them, before any key is made", () => {
+    const at = world();
+    first(at);
+    sign(at, "dist/example-1.1.tar.gz", "--previous", "one", "-o", "two");
+    at.ok(["accept", "example", "two", "--dir", "index"]);
+    const before = contents(at.file("index"));
+    for (const args of [
+      ["rotate", "project-example", "--unsafe-plain"],
+      ["revoke", at.read("dev.did"), "--replace-with", at.read("second.did")],
+      ["role", "threshold", "project-example", "3"],
+      ["role", "add-key", "project-example", at.read("second.did")],
+      ["key", "gen", "project-example", "--unsafe-plain"],
+    ]) {
+      const refused = errorOf(at.run([...args, "--dir", "index"]));
+      expect(refused).toMatchObject({ code: "ERR_EDIT" });
+      expect(refused.message).toContain("`tuf-ld project keys example`");
+    }
+    const signed = errorOf(
+      at.run(["sign", "project-example", "--key", "dev.pem", "--dir", "index", "--yes"]),
+    );
+    expect(signed).toMatchObject({ code: "ERR_EDIT" });
+    expect(contents(at.file("index"))).toEqual(before);
+  });
+
   test("two developers sign one after the other", () => {
     const at = world();
     sign(at, "dist/example-1.0.tar.gz", "-o", "one");
     const both = ["--key", at.read("dev.did"), "--key", at.read("second.did"), "--threshold", "2"];
-    expect(errorOf(at.run(["accept", "one", "--dir", "index", ...both])).code).toBe("ERR_THRESHOLD_UNMET");
+    expect(errorOf(at.run(["accept", "example", "one", "--dir", "index", ...both])).code).toBe(
+      "ERR_THRESHOLD_UNMET",
+    );
     const file = "one/metadata.json";
     at.ok(["sign", file, "--role", "project-example", "--as", "both", "--key", "second.pem", "-o", file]);
-    at.ok(["accept", "one", "--dir", "index", ...both]);
+    at.ok(["accept", "example", "one", "--dir", "index", ...both]);
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { CLI, folder } from "./tufLd.ts";
+import { CLI, errorOf, folder } from "./tufLd.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCES = join(ROOT, "src");
@@ -33,13 +33,13 @@ test("package.json names the bundle, and the licences of what it holds lie besid
   };
   expect(join(ROOT, bin["tuf-ld"] ?? "")).toBe(CLI);
   const start = readFileSync(CLI, "utf8");
-  expect(start.startsWith("#!/usr/bin/env node\n")).toBe(true);
+  expect(start.startsWith('#!/usr/bin/env node\n"use strict";')).toBe(true);
   const licences = readFileSync(join(dirname(CLI), "LICENSES.txt"), "utf8");
   for (const name of ["commander", "@scure/base"]) expect(licences).toContain(`${name} `);
   expect(folder().ok(["--version"])).toBe(`${version}\n`);
 });
 
-test("whatever a chunk of the bundle loads beside itself is there", () => {
+test("whatever the bundle loads beside itself is there", () => {
   const place = dirname(CLI);
   const named = readdirSync(place)
     .filter((name) => name.endsWith(".js"))
@@ -49,4 +49,11 @@ test("whatever a chunk of the bundle loads beside itself is there", () => {
     .map((match) => match[1] ?? "");
   expect(named).toEqual(expect.arrayContaining(["./binWorker.js", "../../package.json"]));
   expect(named.filter((path) => !existsSync(join(place, path)))).toEqual([]);
+});
+
+test("a command that waits for something that never comes has not succeeded", () => {
+  const at = folder();
+  at.write("never.cjs", 'require("node:fs/promises").open = () => new Promise(() => {});');
+  const ended = at.run(["inspect", "root.json"], { env: { NODE_OPTIONS: "--require=./never.cjs" } });
+  expect({ ...ended, err: errorOf(ended).code }).toEqual({ code: 1, out: "", err: "ERR_INTERNAL" });
 });

@@ -197,7 +197,7 @@ export class Developer {
   /** As `release`, handed in and taken; the first version with the developer's key. */
   async submit(index: Index, files: Readonly<Record<string, string>>): Promise<AcceptedSubmission> {
     const submission = await this.release(files, { view: index.repository.config.sign });
-    const options = this.previous === undefined ? { keys: [this.key.publicKey] } : {};
+    const options = this.previous === undefined ? { project: this.project, keys: [this.key.publicKey] } : {};
     const accepted = await index.accept(submission, options);
     this.previous = JSON.parse(new TextDecoder().decode(submission.metadata)).signed as Targets;
     return accepted;

@@ -31,6 +31,8 @@ export function createPowerStorage(
   const memory = createMemoryStorage();
   for (const [name, bytes] of start) memory.files.set(name, bytes);
   const unsettled = new Set<string>();
+  /** Of these what is in them is durable before their names are. */
+  const streamed = new Set<string>();
   /** Removed and not settled: they may come back. */
   const removed = new Map<string, Uint8Array>();
   let writes = 0;
@@ -50,6 +52,16 @@ export function createPowerStorage(
       }
       return created;
     },
+    async streamIfAbsent(name, chunks) {
+      before();
+      const created = await memory.streamIfAbsent(name, chunks);
+      if (created) {
+        unsettled.add(name);
+        streamed.add(name);
+        wrote(name);
+      }
+      return created;
+    },
     async replace(name, bytes) {
       before();
       await memory.replace(name, bytes);
@@ -61,6 +73,7 @@ export function createPowerStorage(
       before();
       const bytes = memory.files.get(name);
       if (bytes === undefined) return;
+      streamed.delete(name);
       if (!unsettled.delete(name)) removed.set(name, bytes);
       await memory.remove(name);
       wrote(name);
@@ -74,7 +87,7 @@ export function createPowerStorage(
       const disk = createMemoryStorage();
       for (const [name, bytes] of [...memory.files, ...removed]) {
         const end = unsettled.has(name) || removed.has(name) ? fate(name) : "kept";
-        if (end === "gone") continue;
+        if (end === "gone" || (end !== "kept" && streamed.has(name))) continue;
         // A removed file comes back whole or not at all.
         const torn = end === "torn" ? bytes.slice(0, bytes.length >> 1) : bytes.slice(0, 0);
         disk.files.set(name, end === "kept" || removed.has(name) ? bytes : torn);

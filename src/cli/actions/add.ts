@@ -36,8 +36,8 @@ export async function add(paths: readonly string[], options: AddOptions): Promis
     throw new UsageError(`${paths[0]} is given beside --from-${fromCsv === undefined ? "index" : "csv"}`);
   if (!imported && paths.length === 0)
     throw new UsageError("name files or folders, or give --from-csv or --from-index");
-  if (fromIndex === undefined && (strict || !pages))
-    throw new UsageError(`${strict ? "--strict" : "--no-pages"} goes with --from-index`);
+  if (fromIndex === undefined && !pages) throw new UsageError("--no-pages goes with --from-index");
+  if (!imported && strict) throw new UsageError("--strict goes with --from-index or --from-csv");
   if (options.as !== undefined && options.base !== undefined)
     throw new UsageError("--as and --base both say how to name files; give one");
   const custom = customOf(options.custom);
@@ -45,7 +45,7 @@ export async function add(paths: readonly string[], options: AddOptions): Promis
   const repository = await openRepository(options);
   const role = options.role ?? repository.config.bins?.prefix ?? "targets";
   const told = await withWork(options, (work) => {
-    if (fromCsv !== undefined) return csv(repository, fromCsv, role, work);
+    if (fromCsv !== undefined) return csv(repository, fromCsv, { role, strict }, work);
     if (fromIndex !== undefined) return index(repository, fromIndex, { role, pages, strict }, work);
     return files(repository, paths, options, { role, hashes, ...(custom && { custom }) }, work);
   });
@@ -78,9 +78,22 @@ async function files(
   };
 }
 
-async function csv(repository: Repository, path: string, role: string, work: Work): Promise<Told> {
-  const facts = await addCsv(repository, path, role, work);
-  return { lines: [`staged ${counted(facts.added, "target")} in ${role}`], facts };
+async function csv(
+  repository: Repository,
+  path: string,
+  into: { readonly role: string; readonly strict: boolean },
+  work: Work,
+): Promise<Told> {
+  const facts = await addCsv(repository, path, into, work);
+  const { added, skipped } = facts;
+  const shown = skipped
+    .slice(0, SHOWN)
+    .map(
+      ({ project, targets }) =>
+        `skipped ${counted(targets, "target")} of ${project}, which has keys of its own`,
+    );
+  if (skipped.length > SHOWN) shown.push(`and ${skipped.length - SHOWN} more; --json names them all`);
+  return { lines: [...shown, `staged ${counted(added, "target")} in ${into.role}`], facts };
 }
 
 async function index(

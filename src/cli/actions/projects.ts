@@ -22,21 +22,23 @@ import { openRepository } from "../repositoryFolder.ts";
 import { readSubmissionFolder } from "../submissionFolder.ts";
 import { UsageError } from "../usage.ts";
 
-export async function accept(path: string, options: AcceptCommandOptions): Promise<void> {
+export async function accept(given: string, path: string, options: AcceptCommandOptions): Promise<void> {
   const { key = [], threshold } = options;
   const repository = await openRepository(options);
   const keys = await readKeys(key);
   if (threshold !== undefined && threshold > keys.length)
     throw new UsageError(`--threshold ${threshold} needs as many keys; ${keys.length} are given with --key`);
   const accepted = await acceptSubmission(repository, await readSubmissionFolder(path), {
+    project: given,
     keys,
     ...(threshold === undefined ? {} : { threshold }),
   });
-  const { project, version, delegator, first, changed, removed } = accepted;
+  const { project, version, delegator, first, changed, removed, hidden } = accepted;
   const gone = removed.length === 0 ? "" : ` and ${removed.length} gone`;
   const whose = first ? `, a new project in ${delegator}` : "";
   const line = `accepted ${project}, version ${version}${whose}: ${changed.length} targets changed${gone}; \`tuf-ld publish\` publishes it`;
-  await tell(options, accepted, line);
+  const note = `note: the bins list ${hidden.length > 1 ? `${hidden.length} or more targets` : "targets"} of this name, ${hidden[0]} for one; users get nothing of this name from there once the project is published`;
+  await tell(options, accepted, hidden.length === 0 ? line : `${line}\n${note}`);
 }
 
 export async function claim(names: readonly string[], options: ClaimCommandOptions): Promise<void> {
@@ -66,7 +68,7 @@ export async function projectKeys(name: string, options: ProjectKeysOptions): Pr
     remove: remove.length === 0 ? [] : await keyidsOf(repository, name, remove),
     ...(threshold === undefined ? {} : { threshold }),
   });
-  await tell(options, changed, `${describe(changed)}; staged in ${changed.delegator}`);
+  await tell(options, changed, `${describe(changed)}; staged in ${changed.staged.join(" and ")}`);
 }
 
 export async function projectList(options: FolderOptions): Promise<void> {
@@ -110,5 +112,5 @@ function describe({ project, delegator, keyids, threshold }: ProjectStatus): str
 
 async function tell({ json, quiet }: FolderOptions, facts: object, line: string): Promise<void> {
   if (json) return writeOutput(undefined, toJson({ ok: true, ...facts }));
-  if (!quiet) await writeOutput(undefined, `${printable(line)}\n`);
+  if (!quiet) await writeOutput(undefined, `${line.split("\n").map(printable).join("\n")}\n`);
 }

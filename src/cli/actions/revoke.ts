@@ -38,6 +38,7 @@ export async function revoke(given: string, options: RevokeCommandOptions): Prom
         ok: true,
         keyids: done.keyids,
         roles,
+        projects: done.projects,
         drafts: done.drafts,
         files,
         replaced: replacement !== undefined,
@@ -46,6 +47,10 @@ export async function revoke(given: string, options: RevokeCommandOptions): Prom
   if (quiet) return;
   const lines = [
     `key ${done.keyids.map(shortId).join(", ")} is taken from ${roles.join(", ")}${replacement === undefined ? "" : ", and the other key is in its place"}`,
+    ...done.projects.map(
+      (project) =>
+        `the project ${project} still lists it; \`tuf-ld project keys ${project}\` changes that once its developers have signed with another key`,
+    ),
     ...files.map((file) => `its private key stays where it is: ${file}`),
     `staged: ${done.drafts.join(", ")}; clients trust the key until this is signed and published, \`tuf-ld status\` tells who signs`,
   ];

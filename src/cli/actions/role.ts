@@ -48,6 +48,7 @@ export async function removeKey(role: string, given: string, options: FolderOpti
 
 export async function threshold(role: string, count: number, options: FolderOptions): Promise<void> {
   const repository = await openRepository(options);
+  await assertRoles(repository, [role]);
   await assertEnoughKeys(repository, role, count);
   await repository.setThreshold(role, count);
   const keys = count === 1 ? "1 key" : `${count} keys`;

@@ -40,15 +40,21 @@ function inWords(
   done: Rotation & { readonly newFile: string | null; readonly oldFile: string | null },
   encrypted: boolean | undefined,
 ): string[] {
-  const { role, oldKeyid, newKeyid, newFile, oldFile, drafts, elsewhere } = done;
+  const { role, delegator, oldKeyid, newKeyid, newFile, oldFile, drafts, elsewhere } = done;
   const how = encrypted ? "encrypted" : "not encrypted";
   return [
     `${role}: key ${shortId(newKeyid)} takes the place of ${shortId(oldKeyid)}`,
     ...(newFile === null ? [] : [`new private key: ${newFile} (${how})`]),
-    oldFile === null
-      ? "the old private key is not at hand, so the new root or delegation comes first: clients may fail for a moment"
-      : `old private key: ${oldFile}; keep it until this is published`,
+    ...(oldFile === null
+      ? withoutOldKey(delegator)
+      : [`old private key: ${oldFile}; keep it until this is published`]),
     ...(elsewhere.length > 0 ? [`the old key is still listed for ${elsewhere.join(", ")}`] : []),
     `staged: ${drafts.join(", ")}; \`tuf-ld status\` tells who signs, then \`tuf-ld publish\``,
   ];
+}
+
+/** A new root is a second file that clients read; a new delegation becomes current together with everything else. */
+function withoutOldKey(delegator: string): string[] {
+  if (delegator !== "root") return [];
+  return ["the old private key is not at hand, so the new root comes first: clients may fail for a moment"];
 }

@@ -40,7 +40,7 @@ export async function sign(path: string, options: SignOptions): Promise<void> {
   const payload = document.kind === "tuf" ? await inFile(path, () => payloadOf(document.file)) : undefined;
   if (document.kind === "tuf" && payload !== undefined)
     return signPayload(path, document.file, payload, options);
-  refuseOptions(options, ["yes", "dir"], "this file: it is for roles of a repository and payloads");
+  refuseOptions(options, ["full", "yes", "dir"], "this file: it is for roles of a repository and payloads");
   if (document.kind === "foreign") assertForeignOptions(options);
   const role = document.kind === "tuf" ? roleOf(document.file, options.role) : "";
   const signers: PrivateKey[] = [];

@@ -7,8 +7,15 @@ import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
 import { type MetadataFile, serializeMetadata } from "../../metadata/file.ts";
 import { signPayload as addSignatures, type Payload } from "../../repository/signing/payload.ts";
 import { type Signatures, signaturesOf } from "../../repository/signing/signing.ts";
-import { describeChanges } from "../../repository/signing/words.ts";
-import { confirmed, digestOf, type Section, shortId, showRequest, signatureLines } from "../ceremony.ts";
+import {
+  changeLines,
+  confirmed,
+  digestOf,
+  type Section,
+  shortId,
+  showRequest,
+  signatureLines,
+} from "../ceremony.ts";
 import type { SignOptions } from "../commands/sign.ts";
 import { inFile } from "../documents.ts";
 import { writeOutput } from "../io.ts";
@@ -24,7 +31,12 @@ export async function signPayload(
   refuseOptions(options, ["suite", "as", "role", "keyid", "dir"], "a payload, which says it itself");
   const { role } = payload;
   const { signed } = file;
-  showRequest(`${role}, version ${signed.version}`, signed, await sectionsOf(file, payload), options);
+  showRequest(
+    `${role}, version ${signed.version}`,
+    signed,
+    await sectionsOf(file, payload, options),
+    options,
+  );
   const facts = { role, version: signed.version, digest: digestOf(signed) };
   const question = `Sign this as ${role}, version ${signed.version}?`;
   if (!(await confirmed(question, options))) return notSigned(facts, options);
@@ -50,7 +62,7 @@ export async function signPayload(
 }
 
 /** What is signed comes first, from the file alone; what the payload adds is said to be that. */
-async function sectionsOf(file: MetadataFile, payload: Payload): Promise<Section[]> {
+async function sectionsOf(file: MetadataFile, payload: Payload, options: SignOptions): Promise<Section[]> {
   const { role, replaces } = payload;
   const { signed } = file;
   const compared: Section =
@@ -58,11 +70,11 @@ async function sectionsOf(file: MetadataFile, payload: Payload): Promise<Section
       ? ["As the payload says, this is the first version.", []]
       : [
           `What changes, if version ${replaces.version} is as the payload says:`,
-          describeChanges(role, replaces, signed),
+          changeLines(role, replaces, signed, options),
         ];
   const who = signatureLines(await countAll(file, payload));
   return [
-    ["What the file says:", describeChanges(role, undefined, signed).slice(1)],
+    ["What the file says:", changeLines(role, undefined, signed, options).slice(1)],
     compared,
     ...(who.length === 0 ? [] : [["Signed so far, as the payload says:", who] as const]),
   ];

@@ -6,7 +6,15 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { PrivateKey } from "../../key/privateKey.ts";
-import { confirmed, digestOf, type Section, shortId, showRequest, signatureLines } from "../ceremony.ts";
+import {
+  changeLines,
+  confirmed,
+  digestOf,
+  type Section,
+  shortId,
+  showRequest,
+  signatureLines,
+} from "../ceremony.ts";
 import type { SignOptions } from "../commands/sign.ts";
 import { EXIT } from "../exit.ts";
 import { writeOutput } from "../io.ts";
@@ -32,7 +40,7 @@ export async function signRole(role: string, options: SignOptions): Promise<void
   const request = await repository.signingRequest(role);
   const { version } = request.file.signed;
   const sections: Section[] = [
-    ["What changes:", request.changes],
+    ["What changes:", changeLines(role, request.before?.signed, request.file.signed, options)],
     ["Signed so far:", signatureLines(request.signatures)],
   ];
   showRequest(`${role}, version ${version}`, request.file.signed, sections, options);

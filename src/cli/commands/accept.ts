@@ -20,24 +20,26 @@ export function registerAccept(program: Command): void {
   const accept = program
     .command("accept")
     .description("check what a developer submits, and stage all of it or nothing (PEP 480)")
-    .argument("<submission>", "a folder that `tuf-ld project sign` made")
+    .argument("<project>", "the project that it must be of, as your system of accounts says")
+    .argument("<folder>", "the submission, a folder that `tuf-ld project sign` made")
     .option("--key <key>", "a new project: public key that may sign for it; may be given again", collect)
     .option("--threshold <n>", "a new project: how many of these keys must sign; default: 1", parseCount);
   addFolderOptions(accept)
     .addHelpText(
       "after",
       `
-A new project goes to the role recently-claimed. --key is what your system of
-accounts knows; a submission never says who may sign. \`tuf-ld publish\` publishes
-what was accepted.
+A new project goes to the role recently-claimed. The project and --key are what
+your system of accounts knows: who owns the name, and that owner's key. What a
+submission says itself is never believed. \`tuf-ld publish\` publishes what was
+accepted.
 
 Examples:
-  tuf-ld accept uploads/example-1.0 --key did:key:z6Mk...
-  tuf-ld accept uploads/example-1.1
-  tuf-ld accept uploads/team-2.0 --key alice.pub --key bob.pub --threshold 2`,
+  tuf-ld accept example uploads/example-1.0 --key did:key:z6Mk...
+  tuf-ld accept example uploads/example-1.1
+  tuf-ld accept team uploads/team-2.0 --key alice.pub --key bob.pub --threshold 2`,
     )
-    .action(async (submission: string, options: AcceptCommandOptions) =>
-      (await import("../actions/projects.ts")).accept(submission, options),
+    .action(async (project: string, submission: string, options: AcceptCommandOptions) =>
+      (await import("../actions/projects.ts")).accept(project, submission, options),
     );
 }
 

@@ -46,7 +46,7 @@ export function registerAdd(program: Command): void {
       ),
     )
     .option("--no-pages", "with --from-index: do not make and add pages of the index")
-    .option("--strict", "with --from-index: refuse files without size or sha256 instead of skipping them");
+    .option("--strict", "with --from-index or --from-csv: refuse what would otherwise be skipped");
   addFolderOptions(add)
     .addHelpText(
       "after",
@@ -59,9 +59,11 @@ the folder that was named. What is there under the same name is replaced.
 
 Lines of CSV are quoted as in RFC 4180; a first line path,length,sha256,custom
 is a header. An index's files become packages/PROJECT/FILE, and its pages
-simple/PROJECT/index.html and index.json. Neither copies files: put those into
-public/targets/ yourself, as packages/PROJECT/SHA256.FILE for an index. An import
-into hash bins that was interrupted goes on where it was.
+simple/PROJECT/index.html and index.json. Files without size or sha256 are
+skipped, and with both so is what belongs to projects that have keys of their own
+(PEP 480). Neither copies files: put those into public/targets/ yourself, as
+packages/PROJECT/SHA256.FILE for an index. An import into hash bins that was
+interrupted goes on where it was.
 
 What is added is staged; \`tuf-ld publish\` publishes it.
 

@@ -99,8 +99,10 @@ function registerKeys(project: Command): void {
     .addHelpText(
       "after",
       `
-For a claimed project this edits the offline role claimed. To replace a key: add
-the new one, accept a version that it has signed, remove the old one.
+For a claimed project this edits the offline role claimed; while a claim waits for
+its signatures, recently-claimed too, which \`tuf-ld publish\` publishes at once. To
+replace a key: add the new one, accept a version that it has signed, remove the
+old one. A key of the index itself cannot be a project's.
 
 Examples:
   tuf-ld project keys example

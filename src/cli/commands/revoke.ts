@@ -21,6 +21,7 @@ export function registerRevoke(program: Command): void {
       "after",
       `
 Refuses as a whole if some role would be left with fewer keys than must sign.
+Projects keep their developers' keys: \`tuf-ld project keys\` changes those.
 What is staged has to be signed and published: until then clients trust the key.
 If somebody else has used an online key, \`tuf-ld recover\` is what you need.
 

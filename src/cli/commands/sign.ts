@@ -15,6 +15,7 @@ export interface SignOptions {
   readonly keyid?: string;
   readonly created?: Date;
   readonly out?: string;
+  readonly full?: boolean;
   readonly yes?: boolean;
   readonly dir?: string;
   readonly quiet?: boolean;
@@ -38,6 +39,7 @@ export function registerSign(program: Command): void {
     .option("--keyid <id>", "classic: the keyid under which metadata lists the key; default: its hash")
     .option("--created <date>", "when the proof says it was made; default: now", parseDate)
     .option("-o, --out <file>", "write here instead of stdout; may be the input file")
+    .option("--full", "roles and payloads: show every change; default: long lists of targets are cut")
     .option("-y, --yes", "roles and payloads: sign without asking; needed where there is no terminal")
     .option("--dir <dir>", "roles: the repository; default: $TUF_LD_DIR or the current folder")
     .option("-q, --quiet", "do not tell what was signed; with --yes, nor what is to be signed")
@@ -52,7 +54,8 @@ lines of the file that TUF_LD_PASSPHRASE_FILE names.
 
 A name that is not a file is a role of the repository. What changes is shown in
 words, and signed only if you say yes. So it is with a file that
-\`tuf-ld payload\` made, on a machine that has no repository.
+\`tuf-ld payload\` made, on a machine that has no repository. Of long lists of
+targets, bins and new projects only the number is shown unless you give --full.
 
 Examples:
   tuf-ld sign root.json --key root-1.pem -o root.json

@@ -2,6 +2,7 @@
  * Where keys are listed: every role of a repository by the document that gives it keys, all bins as one.
  * @module
  */
+import { TufLdError } from "../../errors.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
 import { isBinName } from "../../trust/delegation.ts";
 import type { RepositoryConfig } from "../config.ts";
@@ -14,6 +15,7 @@ import {
   withKey,
   withoutKey,
 } from "../edit.ts";
+import { isProjectRole, projectOfRole } from "../projects/project.ts";
 
 /** Keys and threshold of a role. */
 export interface RoleListing extends RoleEntry {
@@ -27,12 +29,24 @@ export function amongOf(
   role: string,
 ): ((name: string) => boolean) | undefined {
   if (bins === undefined || bins.succinct || role !== bins.prefix) return undefined;
-  return (name) => isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, name);
+  return (name) => isBin({ bins }, name);
 }
 
 /** Whether this is the name of a single bin. */
 export function isBin({ bins }: Pick<RepositoryConfig, "bins">, role: string): boolean {
   return bins !== undefined && isBinName({ name_prefix: bins.prefix, bit_length: bins.bits }, role);
+}
+
+/**
+ * Refuses a project: whatever the index lists must have signed its metadata, which its developers alone can make.
+ *
+ * @throws ERR_EDIT
+ */
+export function assertOwnKeys(config: Pick<RepositoryConfig, "profile">, role: string): void {
+  if (!isProjectRole(config, role)) return;
+  const project = projectOfRole(role);
+  const reason = `it is a project, and its developers sign for it; \`tuf-ld project keys ${project}\` changes who may`;
+  throw new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
 }
 
 /** The roles that a document gives keys to. All bins share one entry. */

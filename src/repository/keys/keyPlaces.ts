@@ -6,6 +6,7 @@ import { TufLdError } from "../../errors.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
 import type { Drafts } from "../drafts.ts";
 import type { Delegator } from "../edit.ts";
+import { holdsProjects, isProjectRole } from "../projects/project.ts";
 import { listedKey, listingsOf, type RoleListing } from "./entries.ts";
 
 /** A role, and the document that gives it keys. */
@@ -49,4 +50,32 @@ export async function placesOf(
     }
   }
   return places;
+}
+
+/**
+ * Refuses keys that a role of the repository itself lists, published or staged. A project that had one could not be
+ * told from the index, and a recovery could not take the key away: developers alone sign for projects.
+ *
+ * @param drafts with those of all roles but projects
+ * @param refusal makes the error of a reason
+ */
+export async function assertNotOurs(
+  drafts: Drafts,
+  keys: readonly PublicKey[],
+  refusal: (reason: string, key: PublicKey) => unknown,
+): Promise<void> {
+  const given = new Map(keys.map((key) => [key.id, key]));
+  for (const delegator of await drafts.roles()) {
+    if (isProjectRole(drafts.config, delegator) || holdsProjects(drafts.config, delegator)) continue;
+    for (const file of [drafts.all.get(delegator), await drafts.publishedFile(delegator)]) {
+      if (file === undefined) continue;
+      for (const { role, keyids } of listingsOf(file.signed, drafts.config)) {
+        for (const keyid of keyids) {
+          const key = given.get(listedKey(file.signed, keyid)?.id ?? "");
+          const reason = `the key ${keyid} is one of the keys of "${role}"; a project needs keys of its own`;
+          if (key !== undefined) throw refusal(reason, key);
+        }
+      }
+    }
+  }
 }

@@ -10,9 +10,18 @@ import type { PublicKey } from "../../key/publicKey.ts";
 import type { Root, Targets } from "../../vocabulary/types.ts";
 import type { Drafts } from "../drafts.ts";
 import { type Delegator, keysOf, listedKeyid } from "../edit.ts";
+import { isProjectRole, projectOfRole } from "../projects/project.ts";
 import { isSignedFor } from "../published.ts";
 import type { EditOptions, Repository } from "../repository.ts";
-import { isBin, listedKey, listingsOf, type RoleListing, usableKeys, withKeysReplaced } from "./entries.ts";
+import {
+  assertOwnKeys,
+  isBin,
+  listedKey,
+  listingsOf,
+  type RoleListing,
+  usableKeys,
+  withKeysReplaced,
+} from "./entries.ts";
 import { type KeyPlace, placesOf, placesOfKey } from "./keyPlaces.ts";
 
 /** What rotating did. */
@@ -85,6 +94,8 @@ export interface Revocation {
   /** The key's names in metadata; it may have several. */
   readonly keyids: readonly string[];
   readonly places: readonly KeyPlace[];
+  /** Projects that list it, and still do: for them it is their developers' key. */
+  readonly projects: readonly string[];
   /** Roles with drafts that have to be signed. */
   readonly drafts: readonly string[];
 }
@@ -98,6 +109,9 @@ export interface RevokeOptions extends EditOptions {
 /**
  * Takes a key from every role that lists it: from none, if that left a role with fewer keys than must sign.
  *
+ * Projects keep it. Their metadata must be signed by the keys that they will have, which their developers see to, and
+ * nobody who gets a key of the index listed for a project shall thereby keep it from being revoked.
+ *
  * @param key a public key, or a keyid or the beginning of one
  * @throws ERR_EDIT, with every role that would be left without enough keys in its message
  */
@@ -109,23 +123,29 @@ export async function revokeKey(
   const { now = new Date(), replaceWith } = options;
   return repository.withDrafts(async (drafts) => {
     const { config } = drafts;
-    const places = await placesOfKey(drafts, key);
+    const all = await placesOfKey(drafts, key);
+    const places = all.filter(({ role }) => !isProjectRole(config, role));
+    const projects = all.filter(({ role }) => isProjectRole(config, role)).map(({ role }) => role);
     const name = typeof key === "string" ? key : key.id;
+    if (places.length === 0 && projects[0] !== undefined) assertOwnKeys(config, projects[0]);
     if (places.length === 0) throw refusal("", `no role has the key ${name}`);
     if (replaceWith !== undefined && typeof key !== "string" && replaceWith.id === key.id)
       throw new TypeError("a key cannot take its own place");
     await assertReachable(drafts, places, replaceWith);
+    // All of it, before any of it is written: a refusal leaves nothing behind.
+    const edited = new Map<string, Delegator>();
     for (const { delegator, role, keyid } of places) {
+      const before = edited.get(delegator) ?? ((await drafts.current(delegator))?.signed as Delegator);
       const fresh = replaceWith === undefined ? [] : [replaceWith];
-      await drafts.edit<Delegator>(delegator, now, (before) =>
-        withKeysReplaced(before, role, [keyid], fresh, config),
-      );
+      edited.set(delegator, withKeysReplaced(before, role, [keyid], fresh, config));
     }
+    for (const [delegator, document] of edited) await drafts.edit<Delegator>(delegator, now, () => document);
     const renewed: string[] = [];
     for (const { role } of places) if (await renewSigned(drafts, role, now, false)) renewed.push(role);
     return {
       keyids: [...new Set(places.map(({ keyid }) => keyid))],
       places,
+      projects: [...new Set(projects.map((role) => projectOfRole(role) ?? role))],
       drafts: [...new Set([...places.map(({ delegator }) => delegator), ...renewed])],
     };
   });
@@ -186,6 +206,7 @@ async function listingOf(
   role: string,
 ): Promise<{ delegator: string; document: Delegator; listing: RoleListing }> {
   const { config } = drafts;
+  assertOwnKeys(config, role);
   if (isBin(config, role))
     throw refusal(role, `all bins have the same keys; name them together as "${config.bins?.prefix}"`);
   const delegator = await drafts.delegatorOf(role);

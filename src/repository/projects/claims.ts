@@ -43,17 +43,36 @@ export class ClaimIndex {
   }
 
   /**
-   * Refuses to list a target of a project. Removing one is allowed: it stands in the way of nobody.
+   * The role that keeps a target from being listed by others: the one that its path is delegated to, or would be if the
+   * project's name were written as PEP 503 normalises it and no folder stood below. Installers do not tell the spellings
+   * of a name apart. Removing a target is free: what is gone stands in the way of nobody.
+   */
+  claimantOf({ path, target }: TargetChange): string | undefined {
+    if (target === null) return undefined;
+    const owner = this.ownerOf(path);
+    if (owner !== undefined) return owner;
+    const [, folder, name = "", rest = ""] = NAMESPACE.exec(path) ?? [];
+    const normal = name.replace(/[-_.]+/g, "-").toLowerCase();
+    if (folder === undefined || (name === normal && !rest.includes("/"))) return undefined;
+    return this.ownerOf(`${folder}/${normal}/x`);
+  }
+
+  /**
+   * Refuses to list a target of a project.
    *
    * @throws ERR_INPUT
    */
-  assertFree({ path, target }: TargetChange): void {
-    const owner = target === null ? undefined : this.ownerOf(path);
+  assertFree(change: TargetChange): void {
+    const owner = this.claimantOf(change);
     if (owner === undefined) return;
+    const { path } = change;
     const reason = `it belongs to "${owner}", whose developers alone sign for it; they submit it and \`tuf-ld accept\` takes it`;
     throw new TufLdError("ERR_INPUT", `${JSON.stringify(path)}: ${reason}`, { source: path, reason });
   }
 }
+
+/** A path in the namespace of a project, however its name is spelt. */
+const NAMESPACE = /^(packages|simple)\/([^/]+)\/(.+)$/s;
 
 /** The folder that a pattern's matches lie in, as far as it is spelt out. */
 function folderOf(pattern: string): string {

@@ -21,7 +21,7 @@ import type { MetadataFile } from "../../metadata/file.ts";
 import { validateSigned } from "../../metadata/validate.ts";
 import type { DelegatedRole, TargetFile, Targets } from "../../vocabulary/types.ts";
 import type { RepositoryConfig, SignedView } from "../config.ts";
-import { withTargets } from "../edit.ts";
+import { sameJson, withTargets } from "../edit.ts";
 import { normalizeProjectName, type ProjectFile } from "../imports/pep691.ts";
 import { type IndexPage, projectPages } from "../imports/simpleIndex.ts";
 import { SPEC_VERSION } from "../layout.ts";
@@ -40,6 +40,11 @@ export function projectName(name: string): string {
   const reason = `a project's name has at most ${NAME_MAX_CHARS} characters`;
   const source = name.slice(0, NAME_MAX_CHARS);
   throw new TufLdError("ERR_INPUT", `${JSON.stringify(source)}: ${reason}`, { source, reason });
+}
+
+/** Whether this is a project's name as it is, normalised. */
+function isProjectName(name: string): boolean {
+  return name.length <= NAME_MAX_CHARS && /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name);
 }
 
 /** The role that speaks for a project. @throws ERR_INPUT */
@@ -80,6 +85,14 @@ export function projectDelegation(
 ): DelegatedRole {
   const paths = projectPaths(project);
   return { name: PROJECT_PREFIX + project, keyids, threshold, terminating: true, paths };
+}
+
+/** Whether an entry is exactly the delegation to a project that the index makes, whatever its keys. */
+export function isProjectDelegation(entry: DelegatedRole): boolean {
+  const project = projectOfRole(entry.name);
+  return (
+    project !== undefined && isProjectName(project) && sameJson(entry, projectDelegation(project, entry))
+  );
 }
 
 /**

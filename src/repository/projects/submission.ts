@@ -3,7 +3,8 @@
  * it, and the index takes all of it or nothing.
  *
  * Nobody is believed. What counts is that a threshold of the project's keys signed, in every view that the repository
- * promises; who hands it in, and how the project is called there, does not.
+ * promises; what the submission calls itself does not. A new project has no keys yet: those come from whoever knows the
+ * accounts, together with the project's name, and the submission must be of that project.
  *
  * @module
  */
@@ -14,11 +15,13 @@ import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
 import type { TargetFile, Targets, TufKey } from "../../vocabulary/types.ts";
 import type { Drafts } from "../drafts.ts";
 import { sameJson } from "../edit.ts";
+import { assertNotOurs } from "../keys/keyPlaces.ts";
 import { draftName, targetName } from "../layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import type { EditOptions, Repository } from "../repository.ts";
 import type { RepositoryStorage } from "../storage.ts";
-import { withProject, withProjects } from "./claiming.ts";
+import { draftsAround, effectiveDelegator, onProjects, withProjects } from "./claiming.ts";
+import { listedInBins } from "./listedInBins.ts";
 import { holdsProjects, PROJECT_PREFIX, projectDelegation } from "./project.ts";
 import {
   checkContents,
@@ -34,6 +37,8 @@ import {
 
 /** Options of {@link acceptSubmission}. */
 export interface AcceptOptions extends EditOptions {
+  /** The project that the submission must be of. Required with `keys`: they are the keys of the owner of this name. */
+  readonly project?: string;
   /** Who may sign for a project that is new, as the system of accounts says. Refused for one that is known. */
   readonly keys?: readonly PublicKey[];
   /** How many of these keys must sign. Default 1. */
@@ -53,12 +58,17 @@ export interface AcceptedSubmission {
   /** Paths that are new or changed, and paths that are gone. */
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /**
+   * Of a new project: paths of its name that the bins list, as far as was looked for. Clients find none of them there
+   * once the project is published.
+   */
+  readonly hidden: readonly string[];
 }
 
 /**
  * Checks a submission and stages it, metadata and files, or changes nothing.
  *
- * @throws ERR_SUBMISSION with the reason; ERR_NO_SIGNATURE, ERR_THRESHOLD_UNMET; ERR_STORAGE
+ * @throws TypeError for keys without a project; ERR_SUBMISSION with the reason; ERR_NO_SIGNATURE, ERR_THRESHOLD_UNMET; ERR_STORAGE
  */
 export async function acceptSubmission(
   repository: Repository,
@@ -67,16 +77,20 @@ export async function acceptSubmission(
 ): Promise<AcceptedSubmission> {
   const { now = new Date(), keys = [], threshold = 1 } = options;
   const limits = { ...DEFAULT_SUBMISSION_LIMITS, ...options.limits };
-  const { file, project } = readSubmission(submission, limits);
+  if (keys.length > 0 && options.project === undefined)
+    throw new TypeError("keys are those of a project's owner; say of which project");
+  const { file, project } = readSubmission(submission, limits, options.project);
   const role = PROJECT_PREFIX + project;
   const refuse = (reason: string): never => {
     throw refusal(project, reason);
   };
   const { storage, config } = repository;
-  return withProjects(repository, ["targets", CLAIMED, RECENTLY_CLAIMED, role], async (drafts) => {
+  const needed =
+    keys.length > 0 ? draftsAround(repository, role) : ["targets", CLAIMED, RECENTLY_CLAIMED, role];
+  return onProjects(repository, needed, async (drafts) => {
     if (drafts.published.recovery !== undefined)
       refuse("the index is being recovered; submit it again later");
-    const delegator = await drafts.delegatorOf(role);
+    const delegator = await effectiveDelegator(drafts, role);
     if (delegator !== undefined && !holdsProjects(config, delegator))
       refuse(`"${delegator}" delegates to a role of this name`);
     const first = delegator === undefined;
@@ -84,6 +98,7 @@ export async function acceptSubmission(
       refuse("it is a new project; say with --key who may sign for it, as its account says");
     if (!first && keys.length > 0)
       refuse("it is a project already, with keys of its own; `tuf-ld project keys` changes them");
+    if (first) await assertNotOurs(drafts, keys, (reason) => refusal(project, reason));
     // A draft that nothing delegates to is left of an accept that was killed.
     const staged = first ? undefined : drafts.all.get(role);
     const before = staged ?? (first ? undefined : await drafts.publishedFile(role));
@@ -94,7 +109,7 @@ export async function acceptSubmission(
       refuse(`it expires at ${expires}, less than ${limits.validHours} hours from now`);
     const signers = first
       ? newKeys(role, keys, threshold)
-      : await drafts.keysFor(role).then(([only]) => only ?? refuse("it has no keys"));
+      : ((await keysFrom(drafts, delegator, role)) ?? refuse("it has no keys"));
     const counted = await onlyCounted(file, signers, config.sign);
     const earlier = before?.signed._type === "targets" ? before.signed.targets : {};
     const changed = Object.keys(targets).filter(
@@ -106,24 +121,41 @@ export async function acceptSubmission(
     );
     if (missing !== undefined) refuse(`${missing} is new in this version, and the file is not there`);
     await checkContents(project, targets, submission.files);
+    const hidden = first ? await listedInBins(storage, drafts, project, Object.keys(targets)) : [];
     const undo: (() => Promise<void>)[] = [];
     try {
       await storeAll(storage, targets, submission.files, undo);
+      // What metadata lists must be there after a loss of power.
+      await storage.settle();
       await stage(storage, drafts, role, counted, undo);
       // Last: without the delegation nothing speaks of the project.
       if (first) {
         undo.push(await restoring(storage, draftName(RECENTLY_CLAIMED)));
         const entry = projectDelegation(project, { keyids: [], threshold });
-        await drafts.edit<Targets>(RECENTLY_CLAIMED, now, (document) => withProject(document, entry, keys));
+        const added = new Map([[entry, keys]]);
+        await drafts.edit<Targets>(RECENTLY_CLAIMED, now, (document) => withProjects(document, added));
       }
-      await storage.settle();
     } catch (error) {
       for (const step of undo.reverse()) await step();
       throw wrapped(project, error);
     }
     const removed = Object.keys(earlier).filter((path) => !Object.hasOwn(targets, path));
-    return { project, role, version, delegator: delegator ?? RECENTLY_CLAIMED, first, changed, removed };
+    return {
+      project,
+      role,
+      version,
+      delegator: delegator ?? RECENTLY_CLAIMED,
+      first,
+      changed,
+      removed,
+      hidden,
+    };
   });
+}
+
+async function keysFrom(drafts: Drafts, delegator: string, role: string): Promise<RoleKeys | undefined> {
+  const file = await drafts.current(delegator);
+  return file && drafts.index.keys(file.signed, role);
 }
 
 function sameContent(before: TargetFile | undefined, { length, hashes }: TargetFile): boolean {

@@ -12,7 +12,7 @@ import { assertSigned } from "../../trust/rules.ts";
 import type { TargetFile, Targets } from "../../vocabulary/types.ts";
 import type { SignedView } from "../config.ts";
 import { checkTarget } from "../target.ts";
-import { projectOfPath } from "./project.ts";
+import { projectName, projectOfPath } from "./project.ts";
 
 /** A file of a submission. */
 export interface SubmittedFile {
@@ -55,10 +55,15 @@ export const DEFAULT_SUBMISSION_LIMITS: SubmissionLimits = {
   validHours: 24,
 };
 
-/** Everything that can be said of a submission by itself. */
+/**
+ * Everything that can be said of a submission by itself.
+ *
+ * @param expected the project that it must be of
+ */
 export function readSubmission(
   { metadata, files }: Submission,
   limits: SubmissionLimits,
+  expected?: string,
 ): { readonly file: MetadataFile<Targets>; readonly project: string } {
   let file: MetadataFile<Targets>;
   try {
@@ -71,6 +76,14 @@ export function readSubmission(
   const project = projectOfPath(paths[0] ?? "");
   if (project === undefined)
     throw refusal("", `it must list packages/PROJECT/FILE or simple/PROJECT/FILE, not ${quoted(paths[0])}`);
+  try {
+    // Its role's name must be one that every system takes, or nothing could be published any more.
+    projectName(project);
+  } catch (error) {
+    throw wrapped("", error);
+  }
+  if (expected !== undefined && projectName(expected) !== project)
+    throw refusal(project, `it was to be of the project ${quoted(projectName(expected))}`);
   if (delegations !== undefined) throw refusal(project, "a project may not delegate any further");
   const [stranger] = Object.keys(file.unrecognized);
   if (stranger !== undefined) throw refusal(project, `nobody signs the member ${quoted(stranger)}`);

@@ -18,8 +18,8 @@ import { assertOurs, isOurs, otherVersion } from "../published.ts";
 import { goodName } from "../recovery/recoveryState.ts";
 import { type Authority, authorityOf, type SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
-import { BinText, readOurBin } from "./binText.ts";
 import { type BinBefore, type BinChanges, type BinDraft, draftBin } from "./draftBin.ts";
+import { EntryText, readOurEntries } from "./entryText.ts";
 import { seal } from "./seal.ts";
 
 /** What to do with the bins of one group. Plain data, so that another thread can do it. */
@@ -134,7 +134,7 @@ function binBefore(
 }
 
 function expiryOf(bin: BinBefore | undefined): string | undefined {
-  return bin instanceof BinText ? bin.header.expires : bin?.expires;
+  return bin instanceof EntryText ? bin.header.expires : bin?.expires;
 }
 
 function isRenewed({ renew, dueBy }: BinsJob, before: BinBefore | undefined): boolean {
@@ -158,7 +158,7 @@ async function leftExpiry(
 ): Promise<string | undefined> {
   const name = metadataName(role, version);
   const bytes = await storage.get(name);
-  const left = bytes && readOurBin(bytes);
+  const left = bytes && readOurEntries("targets", bytes);
   if (left === undefined) return undefined;
   const { expires } = left.text.header;
   if (Date.parse(expires) <= dueBy) return undefined;
@@ -198,7 +198,7 @@ async function goodBin(
   const good = bytes === undefined ? undefined : parseMetadata(bytes, { type: "targets" }).signed;
   const own = kept.filter(([path]) => binOf(layout, path) === bin);
   if (own.length === 0) return good;
-  return withTargets(good ?? BinText.empty({ version: 1, expires: "" }).signed, new Map(own));
+  return withTargets(good ?? EntryText.empty("targets", { version: 1, expires: "" }).signed, new Map(own));
 }
 
 async function publishedBin(
@@ -213,14 +213,14 @@ async function publishedBin(
   if (bytes === undefined) throw lost(path);
   const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
   // Without a classic signature nothing says that the text is what we signed.
-  const ours = view === "linked" ? undefined : readOurBin(bytes);
+  const ours = view === "linked" ? undefined : readOurEntries("targets", bytes);
   const quick = ours !== undefined && (await isOurs(ours, keys, view)) ? ours : undefined;
   const file = quick ?? named(path, () => parseMetadataText(bytes, { type: "targets" }));
   if (quick === undefined) await assertOurs(file, keys, view);
   const { signed } = file.file;
   if (signed.version !== version) throw otherVersion(role, version, signed.version);
   // Bins have keys in common, and a classic signature does not say which of them it is for. The paths do.
-  const listed = quick === undefined ? Object.keys(signed.targets)[0] : quick.text.firstPath();
+  const listed = quick === undefined ? Object.keys(signed.targets)[0] : quick.text.firstName();
   if (listed !== undefined && binOf(layout, listed) !== bin) throw exchanged(path, listed);
   if (listed === undefined && view === "both") await assertOurs(file, keys, "linked");
   return quick?.text ?? signed;

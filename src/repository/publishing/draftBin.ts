@@ -7,10 +7,10 @@ import { DocumentDigests } from "../../proof/digests.ts";
 import type { TargetFile, Targets } from "../../vocabulary/types.ts";
 import { withTargets } from "../edit.ts";
 import { SPEC_VERSION } from "../layout.ts";
-import { type BinHeader, BinText } from "./binText.ts";
+import { type EntriesHeader, EntryText } from "./entryText.ts";
 
 /** A verified bin to build upon. */
-export type BinBefore = BinText | Targets;
+export type BinBefore = EntryText<"targets"> | Targets;
 
 /** Changes of targets by path; `null` removes. */
 export type BinChanges = ReadonlyMap<string, TargetFile | null>;
@@ -30,7 +30,7 @@ export interface BinDraft {
 export function draftBin(
   before: BinBefore | undefined,
   changes: BinChanges,
-  header: BinHeader,
+  header: EntriesHeader,
   isRenewed: boolean,
 ): BinDraft | undefined {
   // What stands there already was validated when it was signed, or when it was read.
@@ -38,16 +38,16 @@ export function draftBin(
     { _type: "targets", spec_version: SPEC_VERSION, ...header, targets: added(changes) },
     "targets",
   );
-  const base = before ?? BinText.empty(header);
+  const base = before ?? EntryText.empty("targets", header);
   const isWanted = isRenewed || before === undefined;
-  const edits = base instanceof BinText ? base.editsOf(changes) : undefined;
-  if (base instanceof BinText && edits !== undefined) {
+  const edits = base instanceof EntryText ? base.editsOf(changes) : undefined;
+  if (base instanceof EntryText && edits !== undefined) {
     if (edits.length === 0 && !isWanted) return undefined;
     const text = base.next(header, edits);
     const { signed } = text;
     return { signed, digests: text.digestsOf(signed) };
   }
-  const document = base instanceof BinText ? base.signed : base;
+  const document = base instanceof EntryText ? base.signed : base;
   const edited = withTargets(document, changes);
   if (edited === document && !isWanted) return undefined;
   const signed: Targets = { ...edited, ...header };

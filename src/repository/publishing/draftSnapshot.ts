@@ -6,17 +6,14 @@
  * @module
  */
 import { createHash, hashHex } from "#platform";
-import { digestDirect } from "../../canonical/direct.ts";
-import { digestSnapshot, type EntryHashes } from "../../canonical/snapshotDigest.ts";
 import { concatBytes } from "../../encoding/bytes.ts";
 import { encodeHex } from "../../encoding/hex.ts";
-import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
 import type { MetaFile, Snapshot } from "../../vocabulary/types.ts";
 import { SPEC_VERSION } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
+import { type EntriesHeader, EntryText } from "./entryText.ts";
 import type { Publication } from "./publication.ts";
-import type { SnapshotHeader } from "./snapshotText.ts";
 
 const NOTE = "state/snapshot-hashes";
 const DIGEST_BYTES = 32;
@@ -34,29 +31,32 @@ export interface SnapshotDraft {
 /** @param entries what differs from what is published, by role */
 export async function draftSnapshot(
   { storage, drafts }: Publication,
-  header: SnapshotHeader,
+  header: EntriesHeader,
   entries: ReadonlyMap<string, MetaFile>,
 ): Promise<SnapshotDraft> {
   const { snapshot, snapshotText } = drafts.published;
-  const next = snapshotText?.next(header, entries);
-  const signed = next?.signed ?? merged(snapshot?.signed.meta, header, entries);
-  const known = next && snapshotText && (await readHashes(storage, encodeUtf8(snapshotText.text)));
-  const changed = new Set([...entries.keys()].map((role) => `${role}.json`));
-  let hashes: EntryHashes | undefined;
-  const direct: typeof digestDirect = (document, hash = "sha256") => {
-    const quick = next && hash === "sha256" ? digestSnapshot(next, SPEC_VERSION, known, changed) : undefined;
-    hashes = quick?.hashes;
-    return quick?.digest ?? digestDirect(document, hash);
-  };
-  const digests = new DocumentDigests(signed, next && encodeUtf8(next.text), direct);
+  const changes = new Map([...entries].map(([role, entry]) => [`${role}.json`, entry]));
+  const base = snapshotText ?? (snapshot === undefined ? EntryText.empty("snapshot", header) : undefined);
+  const edits = base?.editsOf(changes);
+  if (base === undefined || edits === undefined) {
+    const signed = merged(snapshot?.signed.meta, header, changes);
+    return { signed, digests: new DocumentDigests(signed), remember: async () => {} };
+  }
+  const known = await readLeading(storage, base.bytes);
+  const text = (known === undefined ? base : base.withLeading(known)).next(header, edits);
+  const { signed } = text;
+  let leading: Float64Array | undefined;
+  const digests = text.digestsOf(signed, (all) => {
+    leading = all;
+  });
   return {
     signed,
     digests,
     async remember() {
-      if (hashes === undefined || hashes.length < MANY_ENTRIES) return;
+      if (leading === undefined || leading.length < MANY_ENTRIES) return;
       const hash = createHash("sha256");
-      hash.update(digests.classicBytes());
-      const body = new Uint8Array(hashes.buffer, hashes.byteOffset, hashes.byteLength);
+      hash.update(text.bytes);
+      const body = new Uint8Array(leading.buffer, leading.byteOffset, leading.byteLength);
       await storage.replace(NOTE, concatBytes(hash.digest(), body));
     },
   };
@@ -65,18 +65,18 @@ export async function draftSnapshot(
 /** The snapshot as a document: entries stay when their role is no longer delegated to. */
 function merged(
   before: Snapshot["meta"] = {},
-  header: SnapshotHeader,
-  entries: ReadonlyMap<string, MetaFile>,
+  header: EntriesHeader,
+  changes: ReadonlyMap<string, MetaFile>,
 ): Snapshot {
   // Dropping a role looks like a rollback (TUF 5.5.5).
   const meta: Record<string, MetaFile> = { ...before };
-  for (const [role, entry] of entries) meta[`${role}.json`] = entry;
+  for (const [name, entry] of changes) meta[name] = entry;
   const sorted = Object.entries(meta).sort(([a], [b]) => (a < b ? -1 : 1));
   return { _type: "snapshot", spec_version: SPEC_VERSION, ...header, meta: Object.fromEntries(sorted) };
 }
 
-/** The noted hashes, if they are those of this text. */
-async function readHashes(storage: RepositoryStorage, text: Uint8Array): Promise<EntryHashes | undefined> {
+/** The noted digits, if they are those of this text. */
+async function readLeading(storage: RepositoryStorage, text: Uint8Array): Promise<Float64Array | undefined> {
   const bytes = await storage.get(NOTE);
   if (bytes === undefined || bytes.length % 8 !== 0 || bytes.length <= DIGEST_BYTES) return undefined;
   if (encodeHex(bytes.subarray(0, DIGEST_BYTES)) !== hashHex("sha256", text)) return undefined;

@@ -86,6 +86,9 @@ async function whyNot(
     const signatures = await drafts.signatures(file, role, delegator);
     if (signatures === undefined) return { reason: "it waits for a role that gives it keys" };
     if (signatures.met || (assumed && (await willMeet(signatures, assumed)))) continue;
+    // Nobody signs it here: whoever could, submits it again.
+    if (isProjectRole(drafts.config, role))
+      return { reason: `${missing(signatures)}; its developers submit another version` };
     return { reason: missing(signatures), signatures };
   }
   return (await leaves(drafts, ready, role, file)) ?? below(drafts, role, file, ready, effective, assumed);

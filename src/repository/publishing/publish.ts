@@ -15,7 +15,7 @@ import { readHead } from "../changes.ts";
 import type { RepositoryConfig } from "../config.ts";
 import { Drafts } from "../drafts.ts";
 import { RECENTLY_CLAIMED } from "../profiles.ts";
-import { leaveRecentlyClaimed } from "../projects/claiming.ts";
+import { giveUpNew, leaveRecentlyClaimed } from "../projects/claiming.ts";
 import { Published } from "../published.ts";
 import { assertRecoveryReady } from "../recovery/recoveryPlan.ts";
 import type { KeyRing, SigningKey } from "../signing/signing.ts";
@@ -87,12 +87,14 @@ export async function publish(
     const drafts = await Drafts.load(storage, config, published);
     const { keys, dryRun = false, renew = false } = options;
     if (renew && !dryRun) await renewRoles(drafts, keys, now);
+    const givenUp = dryRun ? [] : await giveUpNew(drafts, now);
     if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
     let plan = await planPublishing(drafts, now, dryRun ? keys : undefined);
     if (!dryRun && (await leaveRecentlyClaimed(drafts, plan.ready, now))) {
       await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
       plan = await planPublishing(drafts, now);
     }
+    plan = { ...plan, waiting: [...plan.waiting, ...givenUp] };
     if (published.root === undefined && !plan.ready.has("root")) throw cannotBegin(plan);
     if (!dryRun) await assertRecoveryReady(drafts, plan);
     const head = await readHead(storage);

@@ -50,7 +50,7 @@ export async function runPublication(publication: Publication): Promise<PublishR
   if (!newTimestamp && !ready.has("root")) {
     // Nothing is new, so nothing that was staged matters any more. What was killed right after it moved is tidied up.
     if (head.count > 0) await removeChanges(storage, head);
-    if (timestamp !== undefined) await noteNewest(storage, timestamp.signed.version);
+    await noteNewest(storage, { timestamp: timestamp?.signed.version, root: root.signed.version });
     await rememberBins(publication, versions, built);
     if (waiting.length > 0) throw nothingReady(waiting);
     return { roles: [], bins: 0, changes: 0, waiting };
@@ -81,7 +81,10 @@ export async function runPublication(publication: Publication): Promise<PublishR
   await recordSuperseded(storage, superseded, moved?.timestamp.file.signed.version ?? 0, now);
   await storage.settle();
   await move(publication, root, moved);
-  if (moved !== undefined) await noteNewest(storage, moved.timestamp.file.signed.version);
+  await noteNewest(storage, {
+    timestamp: moved?.timestamp.file.signed.version,
+    root: root.signed.version,
+  });
   if (published.recovery !== undefined) await finishRecovery(storage, published.recovery.state);
   options.onProgress?.({ step: "timestamp", done: 1, total: 1 });
   if (head.count > 0) await removeChanges(storage, head);

@@ -3,14 +3,32 @@
  * @module
  */
 import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
-import type { Root, Signed, Targets } from "../../vocabulary/types.ts";
+import type { DelegatedRole, Root, Signed, Targets } from "../../vocabulary/types.ts";
 import { type Delegator, entriesOf, keysOf, publicKeyOf, sameJson } from "../edit.ts";
+import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
+import { isProjectDelegation } from "../projects/project.ts";
 
-/** Lines shown of a long list of targets or roles. */
+/** How many are named of a long list that may be cut. */
 const MOST_NAMED = 20;
 
+/** Options of {@link describeChanges}. */
+export interface WordsOptions {
+  /**
+   * Name everything. Otherwise long lists of three kinds are cut, and what is left out is counted: targets, bins, and
+   * new projects that may speak for the paths of their own names alone. Whatever else changes is always told in full.
+   * Default false.
+   */
+  readonly full?: boolean;
+}
+
 /** The changes, one sentence each. An unknown `before` is a first version. */
-export function describeChanges(role: string, before: Signed | undefined, after: Signed): string[] {
+export function describeChanges(
+  role: string,
+  before: Signed | undefined,
+  after: Signed,
+  { full = false }: WordsOptions = {},
+): string[] {
+  const most = full ? Number.POSITIVE_INFINITY : MOST_NAMED;
   if (before !== undefined && before._type !== after._type)
     return [`${role} becomes ${after._type} metadata`];
   const lines =
@@ -23,10 +41,10 @@ export function describeChanges(role: string, before: Signed | undefined, after:
       : `expires ${after.expires}, was ${before.expires}`,
   );
   if (after._type === "root" || after._type === "targets") {
-    lines.push(...delegationChanges(before as Delegator | undefined, after));
+    lines.push(...delegationChanges(role, before as Delegator | undefined, after, most));
   }
   if (after._type === "targets") {
-    lines.push(...targetChanges(before as Targets | undefined, after));
+    lines.push(...targetChanges(before as Targets | undefined, after, most));
     lines.push(...otherChanges((before as Targets | undefined)?.delegations, after.delegations));
   }
   if (before !== undefined) lines.push(...otherChanges(before, after));
@@ -38,7 +56,12 @@ export function describeChanges(role: string, before: Signed | undefined, after:
   return lines;
 }
 
-function delegationChanges(before: Delegator | undefined, after: Delegator): string[] {
+function delegationChanges(
+  role: string,
+  before: Delegator | undefined,
+  after: Delegator,
+  most: number,
+): string[] {
   const lines: string[] = [];
   const earlier = new Map(before === undefined ? [] : entriesOf(before));
   const later = new Map(entriesOf(after));
@@ -46,6 +69,7 @@ function delegationChanges(before: Delegator | undefined, after: Delegator): str
   const come = [...later.keys()].filter((name) => !earlier.has(name));
   // Bins share what is said of them: 16,384 sentences help nobody.
   const said = new Map<string, string[]>();
+  const projects: string[] = [];
   const nameIn = keyNames(after);
   for (const [name, entry] of later) {
     const { keyids, threshold } = entry;
@@ -68,21 +92,62 @@ function delegationChanges(before: Delegator | undefined, after: Delegator): str
     facts.push(...scopeChanges(was, entry));
     if (facts.length === 0) continue;
     const text = facts.join("; ");
+    if (was === undefined && isNewProject(role, entry)) {
+      projects.push(`${name} ${text}`);
+      continue;
+    }
     const names = said.get(text);
     if (names === undefined) said.set(text, [name]);
     else names.push(name);
   }
-  for (const [text, names] of [...said].slice(0, MOST_NAMED))
-    lines.push(names.length === 1 ? `${names[0]} ${text}` : `${named(names)}: each ${text}`);
-  if (said.size > MOST_NAMED) lines.push(`and ${said.size - MOST_NAMED} more roles change`);
+  const mostOf = (names: readonly string[], document: ReadonlyMap<string, object>): number =>
+    names.every((name) => isHashBin(document.get(name))) ? most : Number.POSITIVE_INFINITY;
+  for (const [text, names] of said)
+    lines.push(
+      names.length === 1 ? `${names[0]} ${text}` : `${named(names, mostOf(names, later))}: each ${text}`,
+    );
+  lines.push(...projects.slice(0, most));
+  if (projects.length > most)
+    lines.push(
+      `and ${projects.length - most} more new projects, each for the paths of its own name alone, are not named here`,
+    );
   if (after._type === "targets") {
-    if (come.length > 0) lines.push(`delegates to ${named(come)}`);
-    if (gone.length > 0) lines.push(`no longer delegates to ${named(gone)}`);
+    // All of them have a sentence of their own above.
+    if (come.length > 0) lines.push(`delegates to ${named(come, most)}`);
+    if (gone.length > 0) lines.push(`no longer delegates to ${named(gone, mostOf(gone, earlier))}`);
+    for (const [next, names] of newBefore(earlier, later))
+      lines.push(`asks ${named(names, mostOf(names, later))} before ${next}`);
     const order = [...later.keys()].filter((name) => earlier.has(name));
     const orderBefore = [...earlier.keys()].filter((name) => later.has(name));
     if (order.join("\n") !== orderBefore.join("\n")) lines.push("delegated roles are asked in another order");
-  } else if (gone.length > 0) lines.push(`no longer names ${named(gone)}`);
+  } else if (gone.length > 0) lines.push(`no longer names ${named(gone, Number.POSITIVE_INFINITY)}`);
   return lines;
+}
+
+/** New roles that are asked before one that was there: by that one. */
+function newBefore(
+  earlier: ReadonlyMap<string, object>,
+  later: ReadonlyMap<string, object>,
+): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  let fresh: string[] = [];
+  for (const name of later.keys()) {
+    if (!earlier.has(name)) fresh.push(name);
+    else if (fresh.length > 0) {
+      found.set(name, fresh);
+      fresh = [];
+    }
+  }
+  return found;
+}
+
+/** A project that the index has just taken, under an entry as the index makes it; there may be thousands. */
+function isNewProject(role: string, entry: object): boolean {
+  return (role === CLAIMED || role === RECENTLY_CLAIMED) && isProjectDelegation(entry as DelegatedRole);
+}
+
+function isHashBin(entry: object | undefined): boolean {
+  return entry !== undefined && Object.hasOwn(entry, "path_hash_prefixes");
 }
 
 /** The members of an entry other than keys and threshold. */
@@ -93,14 +158,9 @@ function scopeChanges(before: object | undefined, after: object): string[] {
     .map(([member, value]) => {
       // New bins differ in nothing else, and what they cover together is what their keys may sign.
       if (before === undefined && member === "path_hash_prefixes") return "speaks for paths by their hashes";
-      return `${member}: ${inFull(value)}`;
+      // Never cut: the end of a list of patterns may be the one that matters.
+      return `${member}: ${JSON.stringify(value)}`;
     });
-}
-
-/** A value as JSON. It is never cut within: the end of a list of patterns may be the one that matters. */
-function inFull(value: unknown): string {
-  if (!Array.isArray(value) || value.length <= MOST_NAMED) return JSON.stringify(value);
-  return `${JSON.stringify(value.slice(0, MOST_NAMED)).slice(0, -1)}, and ${value.length - MOST_NAMED} more]`;
 }
 
 /** Members that are spoken of elsewhere, or change with every version. */
@@ -115,10 +175,10 @@ function otherChanges(before: object | undefined, after: object | undefined): st
   const names = [...new Set([...was.keys(), ...is.keys()])].filter((name) => !SPOKEN_OF.has(name));
   return names
     .filter((name) => !sameJson(was.get(name), is.get(name)))
-    .map((name) => (is.has(name) ? `${name}: ${inFull(is.get(name))}` : `no longer says ${name}`));
+    .map((name) => (is.has(name) ? `${name}: ${JSON.stringify(is.get(name))}` : `no longer says ${name}`));
 }
 
-function targetChanges(before: Targets | undefined, after: Targets): string[] {
+function targetChanges(before: Targets | undefined, after: Targets, most: number): string[] {
   const earlier = before?.targets ?? {};
   const added: string[] = [];
   const changed: string[] = [];
@@ -128,15 +188,15 @@ function targetChanges(before: Targets | undefined, after: Targets): string[] {
   }
   const removed = Object.keys(earlier).filter((path) => !Object.hasOwn(after.targets, path));
   return [
-    ...(added.length > 0 ? [`adds ${named(added)}`] : []),
-    ...(changed.length > 0 ? [`replaces ${named(changed)}`] : []),
-    ...(removed.length > 0 ? [`removes ${named(removed)}`] : []),
+    ...(added.length > 0 ? [`adds ${named(added, most)}`] : []),
+    ...(changed.length > 0 ? [`replaces ${named(changed, most)}`] : []),
+    ...(removed.length > 0 ? [`removes ${named(removed, most)}`] : []),
   ];
 }
 
-function named(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMED).join(", ");
-  const rest = names.length - MOST_NAMED;
+function named(names: readonly string[], most: number): string {
+  const shown = names.slice(0, most).join(", ");
+  const rest = names.length - most;
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 

@@ -309,6 +309,27 @@ describe("a storage that somebody else changed", () => {
     },
   );
 
+  test("a lost root is refused, the newest one by the note alone, and no root is given a second time", async () => {
+    const { storage, world } = await staged();
+    await publishOn(storage, world);
+    await world.addKey("root", "root 3");
+    await publishOn(storage, world);
+    for (const [lost, code] of [
+      [1, "ERR_STORAGE"],
+      [2, "ERR_STORAGE"],
+      [3, "ERR_STORAGE"],
+      [4, "ERR_ROLLBACK"],
+    ] as const) {
+      const changed = copyOf(storage);
+      expect(changed.files.delete(`public/metadata/${lost}.root.json`), `${lost}`).toBe(true);
+      const before = copyOf(changed);
+      const again = new RepositoryWorld(await Repository.open(changed), world.ring);
+      const edit = again.addKey("root", "root 4").then(() => again.publish());
+      await expect(edit, `${lost}`).rejects.toMatchObject({ code });
+      unchanged(before, changed);
+    }
+  });
+
   test("a lost timestamp or first root is refused, and no number is given a second time", async () => {
     const { storage, world } = await staged();
     for (const lost of ["timestamp.json", "1.root.json"])

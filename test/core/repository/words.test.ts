@@ -10,8 +10,9 @@ import {
   withThreshold,
 } from "../../../src/repository/edit.ts";
 import { configOf, firstDocuments } from "../../../src/repository/profiles.ts";
+import { projectDelegation } from "../../../src/repository/projects/project.ts";
 import { describeChanges } from "../../../src/repository/signing/words.ts";
-import type { Root, TargetFile, Targets } from "../../../src/vocabulary/types.ts";
+import type { DelegatedRole, Root, TargetFile, Targets } from "../../../src/vocabulary/types.ts";
 import { changeOf, keyNamed, NOW } from "../../support/repositoryWorld.ts";
 import { runs } from "../../support/runs.ts";
 
@@ -109,7 +110,66 @@ describe("what changes, in words", () => {
       paths: Array.from({ length: 50 }, (_, at) => `${at}/*`),
       keys: [first.key],
     });
-    expect(describeChanges("targets", TARGETS, many).join("\n")).toContain("and 30 more");
+    expect(describeChanges("targets", TARGETS, many).join("\n")).toContain('"48/*","49/*"]');
+  });
+
+  describe("among a thousand new projects", () => {
+    const [first, second] = KEYS as [(typeof KEYS)[0], (typeof KEYS)[0]];
+    const CLAIMED = { ...TARGETS, delegations: { keys: {}, roles: [] } };
+    const names = Array.from({ length: 1_000 }, (_, at) => `p${at}`);
+    const delegations = (...others: readonly DelegatedRole[]): Targets => ({
+      ...CLAIMED,
+      delegations: {
+        keys: withKey(withKey(ROOT, "root", first.key), "root", second.key).keys,
+        roles: [
+          ...names.map((name) => projectDelegation(name, { keyids: [first.keyid], threshold: 1 })),
+          ...others,
+        ],
+      },
+    });
+    const evil = projectDelegation("zevil", { keyids: [second.keyid], threshold: 1 });
+    const said = (before: Targets, after: Targets, full = false): string =>
+      describeChanges("claimed", before, after, { full }).join("\n");
+
+    test.each<[string, DelegatedRole, string]>([
+      ["may speak for more", { ...evil, paths: ["*/*/*"] }, 'paths: ["*/*/*"]'],
+      ["does not end the search", { ...evil, terminating: false }, "terminating: false"],
+      ["is for another project", { ...evil, paths: ["packages/p1/*", "simple/p1/*"] }, "packages/p1/*"],
+      ["says something else", { ...evil, "x-note": 1 } as DelegatedRole, "x-note: 1"],
+    ])("one that %s is told", (_, entry, expected) => {
+      const text = said(CLAIMED, delegations(entry));
+      expect(text).toContain(expected);
+      expect(text).toContain(`project-zevil has key ${second.keyid}`);
+      expect(text).toContain("and 980 more new projects");
+      expect(text).not.toContain("p999");
+    });
+
+    test("a project that was there and gets another key, or goes, is told", () => {
+      const { delegations: there } = delegations();
+      const old = projectDelegation("old", { keyids: [first.keyid], threshold: 1 });
+      const before: Targets = { ...CLAIMED, delegations: { keys: there?.keys ?? {}, roles: [old] } };
+      const changed = said(before, delegations({ ...old, keyids: [second.keyid] }));
+      expect(changed).toContain(`project-old gains key ${second.keyid}`);
+      expect(said(before, delegations())).toContain("no longer delegates to project-old");
+      expect(said(delegations(), before)).toContain("p999");
+      const all = delegations();
+      const taken: Targets = {
+        ...all,
+        delegations: {
+          keys: all.delegations?.keys ?? {},
+          roles: (all.delegations?.roles ?? []).map((each) => ({ ...each, keyids: [second.keyid] })),
+        },
+      };
+      expect(said(all, taken)).toContain("project-p999");
+    });
+
+    test("all are named for whoever asks for the full list, and in any other role", () => {
+      for (const text of [
+        said(CLAIMED, delegations(), true),
+        describeChanges("targets", CLAIMED, delegations()).join("\n"),
+      ])
+        for (const name of names) expect(text).toMatch(new RegExp(`^project-${name} has key `, "m"));
+    });
   });
 
   test("says when the order of delegations changes, and when one goes", () => {
@@ -122,6 +182,17 @@ describe("what changes, in words", () => {
     expect(describeChanges("targets", ab, with_(TARGETS, "b")).join("\n")).toContain(
       "no longer delegates to a",
     );
+  });
+
+  test("says which role that was there a new one is asked before", () => {
+    const [first] = KEYS as [(typeof KEYS)[0]];
+    const there = withDelegation(TARGETS, { name: "a", paths: ["*"], keys: [first.key] });
+    const added = (before?: string): string => {
+      const delegation = { name: "b", paths: ["*"], keys: [first.key], ...(before && { before }) };
+      return describeChanges("targets", there, withDelegation(there, delegation)).join("\n");
+    };
+    expect(added("a")).toContain("asks b before a");
+    expect(added()).not.toContain("asks");
   });
 
   test("says when a key gets another value under its old keyid", () => {

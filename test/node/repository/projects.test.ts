@@ -5,16 +5,21 @@
 import { describe, expect, test } from "vitest";
 import { createMemorySink } from "../../../src/client/memorySink.ts";
 import type { Updater } from "../../../src/client/updater.ts";
+import type { TufLdError } from "../../../src/errors.ts";
 import { generateKey } from "../../../src/key/privateKey.ts";
+import type { PublicKey } from "../../../src/key/publicKey.ts";
 import { toTufKey, tufKeyid } from "../../../src/key/tufKey.ts";
+import { withKey, withThreshold } from "../../../src/repository/edit.ts";
 import { createMemoryStorage, Repository } from "../../../src/repository/index.ts";
+import { keyToRotate, revokeKey, rotateKey } from "../../../src/repository/keys/rotation.ts";
 import { changeProjectKeys, claimProjects, listProjects } from "../../../src/repository/projects/claiming.ts";
 import { ClaimIndex } from "../../../src/repository/projects/claims.ts";
 import { projectName, projectOfPath, projectRole } from "../../../src/repository/projects/project.ts";
 import { acceptSubmission } from "../../../src/repository/projects/submission.ts";
 import type { Submission } from "../../../src/repository/projects/submissionChecks.ts";
 import type { TargetFile, Targets } from "../../../src/vocabulary/types.ts";
-import { bytesOf, Developer, Index, once, targetOf } from "../../support/projects.ts";
+import { bytesOf, Developer, fetcherOf, Index, once, targetOf } from "../../support/projects.ts";
+import { createPowerStorage, type Fate } from "../../support/repositoryPower.ts";
 
 async function textOf(user: Updater, path: string): Promise<string> {
   const sink = createMemorySink();
@@ -294,7 +299,7 @@ describe("a submission is refused as a whole", () => {
     const dev = await Developer.of("example");
     const submission = await dev.release({ "a.tar.gz": "a", "b.tar.gz": "b" });
     const before = index.contents();
-    const options = { keys: [dev.key.publicKey] };
+    const options = { project: "example", keys: [dev.key.publicKey] };
     let failed = 0;
     for (let fails = 0; ; fails++) {
       let writes = 0;
@@ -329,17 +334,153 @@ describe("a submission is refused as a whole", () => {
     expect(await textOf(index.user(), dev.path("a.tar.gz"))).toBe("a");
   });
 
+  test.each<[string, boolean, Fate]>([
+    ["a new project, where what was not settled is gone", true, "gone"],
+    ["a new project, where it is kept", true, "kept"],
+    ["a known project, where it is gone", false, "gone"],
+    ["a known project, where it is kept", false, "kept"],
+  ])("a loss of power at any write leaves no metadata without its files: %s", async (_, first, fate) => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("example");
+    if (!first) await dev.submit(index, { "old.tar.gz": "old" });
+    await index.publish();
+    const submission = await dev.release({ "a.tar.gz": "a" });
+    const options = first ? { project: "example", keys: [dev.key.publicKey] } : {};
+    const start = index.storage.files;
+    const whole = createPowerStorage(start);
+    await acceptSubmission(await Repository.open(whole), submission, options);
+    const outcomes = new Set<string>();
+    for (let lossAt = 1; lossAt <= whole.writes; lossAt++) {
+      const storage = createPowerStorage(start, lossAt);
+      await acceptSubmission(await Repository.open(storage), submission, options).catch(() => undefined);
+      const disk = storage.afterLoss(() => fate);
+      const publish = async () => (await Repository.open(disk)).publish({ keys: index.online });
+      const found = async (): Promise<string> => {
+        const user = index.user({ fetcher: fetcherOf(disk.files) });
+        return textOf(user, dev.path("a.tar.gz")).catch((error) => (error as TufLdError).code);
+      };
+      await publish();
+      const text = await found();
+      expect(["a", "ERR_TARGET_NOT_FOUND"], `loss after write ${lossAt}`).toContain(text);
+      outcomes.add(text);
+      if (text === "a") continue;
+      await acceptSubmission(await Repository.open(disk), submission, options);
+      await publish();
+      expect(await found()).toBe("a");
+    }
+    expect(outcomes.size).toBe(2);
+  });
+
   test("a new project needs a key that the index knows of, and a known one takes none", async () => {
     const { index, dev } = await world();
     const third = await Developer.of("third");
     await expect(index.accept(await third.release(files))).rejects.toMatchObject({ code: "ERR_SUBMISSION" });
     const stranger = await generateKey("Ed25519");
     await expect(
-      index.accept(await third.release(files), { keys: [stranger.publicKey] }),
+      index.accept(await third.release(files), { project: "third", keys: [stranger.publicKey] }),
     ).rejects.toMatchObject({ code: "ERR_NO_SIGNATURE" });
     await expect(
-      index.accept(await dev.release(files, { signers: [stranger] }), { keys: [stranger.publicKey] }),
+      index.accept(await dev.release(files, { signers: [stranger] }), {
+        project: "example",
+        keys: [stranger.publicKey],
+      }),
     ).rejects.toMatchObject({ code: "ERR_SUBMISSION" });
+  });
+
+  test("a submission is of the project that it is handed in for, whoever has signed it", async () => {
+    const { index, dev } = await world();
+    await index.addUnclaimed("packages/requests/requests-1.0.tar.gz", "theirs");
+    await index.publish();
+    const thief = await Developer.of("requests");
+    const submission = await thief.release({ "requests-1.0.tar.gz": "evil" });
+    const before = index.contents();
+    const keys = [thief.key.publicKey];
+    await expect(index.accept(submission, { keys })).rejects.toThrow(TypeError);
+    await expect(index.accept(submission, { keys, project: "thiefs-own" })).rejects.toMatchObject({
+      code: "ERR_SUBMISSION",
+      details: { project: "requests", reason: expect.stringContaining("thiefs-own") },
+    });
+    await expect(index.accept(await dev.release(files), { project: "requests" })).rejects.toMatchObject({
+      code: "ERR_SUBMISSION",
+    });
+    expect(index.contents()).toEqual(before);
+    await index.accept(await dev.release(files), { project: "Example" });
+  });
+
+  test("a project has no key that a role of the index lists, published or staged", async () => {
+    const { index, dev } = await world();
+    const { repository } = index;
+    const [docs, later] = [await generateKey("Ed25519"), await generateKey("Ed25519")];
+    await repository.delegate({ name: "docs", paths: ["docs/*"], keys: [docs.publicKey] });
+    await repository.addKeys("timestamp", [later.publicKey]);
+    const [, root] = index.byRole.get("root") ?? [];
+    await repository.removeKey("root", keyidOf((root as NonNullable<typeof root>).publicKey));
+    const third = await Developer.of("third");
+    const before = index.contents();
+    for (const [role, [key]] of [
+      ...index.byRole,
+      ["docs", [docs]],
+      ["later", [later]],
+      ["root", [root]],
+    ] as const) {
+      const { publicKey } = key as NonNullable<typeof key>;
+      const submission = await third.release(files, { signers: [third.key, key as NonNullable<typeof key>] });
+      const keys = [third.key.publicKey, publicKey];
+      await expect(index.accept(submission, { project: "third", keys }), role).rejects.toMatchObject({
+        code: "ERR_SUBMISSION",
+        message: expect.stringContaining("keys of its own"),
+      });
+      await expect(
+        changeProjectKeys(repository, dev.project, { add: [publicKey] }),
+        role,
+      ).rejects.toMatchObject({
+        code: "ERR_EDIT",
+        message: expect.stringContaining("keys of its own"),
+      });
+    }
+    expect(index.contents()).toEqual(before);
+    // A developer may have several projects.
+    const { publicKey } = dev.key;
+    await index.accept(await third.release(files, { signers: [dev.key] }), {
+      project: "third",
+      keys: [publicKey],
+    });
+  });
+
+  test("a name that no role can have is refused before it stops all publishing", async () => {
+    const { index, dev } = await world();
+    const long = "a".repeat(101);
+    const edit = (signed: Targets): Targets => ({
+      ...signed,
+      targets: { [`packages/${long}/x`]: targetOf(bytesOf("x")) },
+    });
+    const { metadata } = await dev.release({}, { edit });
+    const content = { length: 1, open: () => once(bytesOf("x")) };
+    const submission = { metadata, files: new Map([[`packages/${long}/x`, content]]) };
+    const before = index.contents();
+    for (const project of [long, "a"])
+      await expect(index.accept(submission, { project, keys: [dev.key.publicKey] })).rejects.toMatchObject({
+        code: "ERR_SUBMISSION",
+      });
+    expect(index.contents()).toEqual(before);
+  });
+
+  test("a new project tells which targets of its name the bins list, or will", async () => {
+    const { index } = await world();
+    await index.addUnclaimed("packages/one/a.tar.gz", "a");
+    await index.addUnclaimed("simple/two/index.html", "page");
+    await index.publish();
+    await index.addUnclaimed("packages/three/a.tar.gz", "a");
+    await index.repository.changeTargets([{ path: "simple/two/index.html", target: null }]);
+    const hidden: Record<string, readonly string[]> = {};
+    for (const name of ["one", "two", "three", "four"])
+      hidden[name] = (await (await Developer.of(name)).submit(index, { "a.tar.gz": "b" })).hidden;
+    expect(hidden).toEqual({
+      one: ["packages/one/a.tar.gz"],
+      two: [],
+      three: ["packages/three/a.tar.gz"],
+      four: [],
+    });
   });
 
   test("too many files, targets or bytes", async () => {
@@ -377,12 +518,80 @@ describe("a submission is refused as a whole", () => {
   });
 });
 
+describe("a new project that is not published before it expires", () => {
+  const later = new Date(Date.now() + 3 * 86_400_000);
+
+  async function world(): Promise<{ index: Index; late: Developer }> {
+    const index = await Index.create({ bins: 2 });
+    const late = await Developer.of("late");
+    const options = { project: "late", keys: [late.key.publicKey] };
+    await index.accept(await late.release({ a: "1" }, { days: 2 }), options);
+    return { index, late };
+  }
+
+  test("holds up nobody: it is given up, and can be accepted anew", async () => {
+    const { index, late } = await world();
+    const dev = await Developer.of("p");
+    await index.accept(await dev.release({ a: "1" }), {
+      project: "p",
+      keys: [dev.key.publicKey],
+      now: later,
+    });
+    const publish = () => index.repository.publish({ keys: index.online, now: later });
+    const { roles, waiting } = await publish();
+    expect(waiting).toEqual([{ role: "project-late", reason: expect.stringContaining("is given up") }]);
+    expect(roles.map(({ role }) => role)).toEqual(
+      expect.arrayContaining(["recently-claimed", "project-p", "snapshot", "timestamp"]),
+    );
+    const user = () => index.user({ at: later });
+    expect(await textOf(user(), dev.path("a"))).toBe("1");
+    expect((await listProjects(index.repository)).map(({ project }) => project)).toEqual(["p"]);
+    expect((await publish()).waiting).toEqual([]);
+    const again = { project: "late", keys: [late.key.publicKey], now: later };
+    expect(await index.accept(await late.release({ a: "2" }), again)).toMatchObject({
+      first: true,
+      version: 1,
+    });
+    expect((await publish()).waiting).toEqual([]);
+    expect(await textOf(user(), late.path("a"))).toBe("2");
+  });
+
+  test("is given up also if publishing is killed between the two writes", async () => {
+    const { index } = await world();
+    const storage = {
+      ...index.storage,
+      async remove(name: string) {
+        if (name.endsWith("project-late.json")) throw new Error("killed");
+        return index.storage.remove(name);
+      },
+    };
+    const options = { keys: index.online, now: later };
+    await expect((await Repository.open(storage)).publish(options)).rejects.toThrow("killed");
+    expect((await index.repository.publish(options)).waiting).toEqual([]);
+    const left = [...index.storage.files.keys()].filter((name) => name.includes("project-late"));
+    expect(left).toEqual([]);
+    expect(await listProjects(index.repository)).toEqual([]);
+  });
+
+  test("a published project keeps what it has when a later version expires", async () => {
+    const { index, late } = await world();
+    await index.publish();
+    late.previous = JSON.parse(
+      new TextDecoder().decode(index.storage.files.get("public/metadata/1.project-late.json")),
+    ).signed as Targets;
+    await index.accept(await late.release({ b: "2" }, { days: 2 }));
+    const { waiting } = await index.repository.publish({ keys: index.online, now: later });
+    expect(waiting.map(({ role }) => role)).toEqual(["project-late"]);
+    expect((await listProjects(index.repository)).map(({ project }) => project)).toEqual(["late"]);
+  });
+});
+
 describe("several developers", () => {
   test("a project with a threshold of two takes what both have signed, and nothing that one has", async () => {
     const index = await Index.create({ bins: 2 });
     const dev = await Developer.of("team");
     const second = await generateKey("Ed25519");
-    const options = { keys: [dev.key.publicKey, second.publicKey], threshold: 2 };
+    const options = { project: "team", keys: [dev.key.publicKey, second.publicKey], threshold: 2 };
     await expect(index.accept(await dev.release({ a: "1" }), options)).rejects.toMatchObject({
       code: "ERR_THRESHOLD_UNMET",
     });
@@ -443,6 +652,53 @@ describe("several developers", () => {
   });
 });
 
+describe("commands for the keys of roles", () => {
+  test("leave projects alone, change nothing, and name the command for them", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    await dev.submit(index, { a: "1" });
+    await index.publish();
+    const { repository } = index;
+    const next = (await generateKey("Ed25519")).publicKey;
+    const keyid = keyidOf(dev.key.publicKey);
+    const before = index.contents();
+    const attempts: Readonly<Record<string, () => Promise<unknown>>> = {
+      rotate: () => rotateKey(repository, "project-p", next),
+      keyToRotate: () => keyToRotate(repository, "project-p"),
+      revoke: () => revokeKey(repository, dev.key.publicKey),
+      "revoke by keyid": () => revokeKey(repository, keyid, { replaceWith: next }),
+      threshold: () => repository.setThreshold("project-p", 3),
+      addKeys: () => repository.addKeys("project-p", [next]),
+      removeKey: () => repository.removeKey("project-p", keyid),
+    };
+    for (const [name, attempt] of Object.entries(attempts))
+      await expect(attempt(), name).rejects.toMatchObject({
+        code: "ERR_EDIT",
+        message: expect.stringContaining("`tuf-ld project keys p`"),
+      });
+    expect(index.contents()).toEqual(before);
+    await (await Developer.of("later")).submit(index, { b: "2" });
+    expect((await index.publish()).waiting).toEqual([]);
+  });
+
+  test("revoke a key of the index although an attacker has listed it for a project", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    await dev.submit(index, { a: "1" });
+    const [stolen] = index.byRole.get("timestamp") ?? [];
+    const { publicKey } = stolen as NonNullable<typeof stolen>;
+    await index.repository.withDrafts((drafts) =>
+      drafts.edit<Targets>("recently-claimed", new Date(), (document) =>
+        withKey(document, "project-p", publicKey),
+      ),
+    );
+    await index.publish();
+    const next = await generateKey("Ed25519");
+    const done = await revokeKey(index.repository, publicKey, { replaceWith: next.publicKey });
+    expect(done).toMatchObject({ drafts: ["root"], projects: ["p"], places: [{ role: "timestamp" }] });
+  });
+});
+
 describe("claiming", () => {
   test("until claimed is signed, recently-claimed keeps the project and goes on publishing others", async () => {
     const index = await Index.create({ bins: 2 });
@@ -470,6 +726,66 @@ describe("claiming", () => {
     ]);
     const recent = JSON.stringify((await index.user().find(later.path("x"))).chain[1]?.file.signed);
     expect(recent).not.toContain("project-p");
+  });
+
+  test("a key that is removed meanwhile counts no more: at once for clients and for the index, and not after the claim", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    const second = await generateKey("Ed25519");
+    const release = await dev.release({ a: "1" }, { signers: [dev.key, second] });
+    await index.accept(release, { project: "p", keys: [dev.key.publicKey, second.publicKey] });
+    dev.previous = JSON.parse(new TextDecoder().decode(release.metadata)).signed as Targets;
+    await index.publish();
+    await claimProjects(index.repository, ["p"]);
+    const stolen = keyidOf(dev.key.publicKey);
+    const changed = await changeProjectKeys(index.repository, "p", { remove: [stolen] });
+    expect(changed.staged).toEqual(["claimed", "recently-claimed"]);
+    await expect(index.accept(await dev.release({ b: "evil" }))).rejects.toMatchObject({
+      code: "ERR_NO_SIGNATURE",
+    });
+    expect((await index.publish()).waiting.map(({ role }) => role)).toEqual(["claimed"]);
+    const seen = async (): Promise<string> =>
+      JSON.stringify((await index.user().find(dev.path("a"))).chain.map(({ file }) => file.signed));
+    expect(await seen()).not.toContain(stolen);
+    await index.signClaimed();
+    await index.publish();
+    expect(await roleOf(index.user(), dev.path("a"))).toBe("targets > claimed > project-p");
+    expect(await seen()).not.toContain(stolen);
+  });
+
+  test("until then a submission is judged by the keys of recently-claimed, whatever the draft of claimed says", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    await dev.submit(index, { a: "1" });
+    await index.publish();
+    await claimProjects(index.repository, ["p"]);
+    const thief = await generateKey("Ed25519");
+    await index.repository.withDrafts((drafts) =>
+      drafts.edit<Targets>("claimed", new Date(), (document) =>
+        withKey(document, "project-p", thief.publicKey),
+      ),
+    );
+    await expect(index.accept(await dev.release({ b: "evil" }, { signers: [thief] }))).rejects.toMatchObject({
+      code: "ERR_NO_SIGNATURE",
+    });
+    expect(await index.accept(await dev.release({ b: "2" }))).toMatchObject({
+      delegator: "recently-claimed",
+    });
+    await index.publish();
+    expect(await textOf(index.user(), dev.path("b"))).toBe("2");
+  });
+
+  test("a project that is taken away meanwhile is taken from both", async () => {
+    const index = await Index.create({ bins: 2 });
+    const dev = await Developer.of("p");
+    await dev.submit(index, { a: "1" });
+    await index.publish();
+    await claimProjects(index.repository, ["p"]);
+    await index.repository.undelegate("project-p");
+    expect(await listProjects(index.repository)).toEqual([]);
+    await index.signClaimed();
+    await index.publish();
+    await expect(index.user().find(dev.path("a"))).rejects.toMatchObject({ code: "ERR_TARGET_NOT_FOUND" });
   });
 
   test("a draft that gives a project up waits for the draft that takes it over", async () => {
@@ -512,6 +828,93 @@ describe("claiming", () => {
   });
 });
 
+describe("whoever holds the key of recently-claimed gets nothing into claimed but projects as the index makes them", () => {
+  type Entry = NonNullable<NonNullable<Targets["delegations"]>["roles"]>[number];
+
+  /** An index whose recently-claimed delegates to these projects, changed by the holder of its key. */
+  async function world(edit: (entry: Entry, document: Targets) => Entry): Promise<Index> {
+    const index = await Index.create({ bins: 2 });
+    for (const name of ["good", "zevil"]) await (await Developer.of(name)).submit(index, { a: "1" });
+    await index.publish();
+    await index.repository.withDrafts((drafts) =>
+      drafts.edit<Targets>("recently-claimed", new Date(), (document) => {
+        const { keys, roles = [] } = document.delegations as NonNullable<Targets["delegations"]>;
+        const edited = roles.map((each) => (each.name === "project-zevil" ? edit(each, document) : each));
+        return { ...document, delegations: { keys, roles: edited } };
+      }),
+    );
+    await index.publish();
+    return index;
+  }
+
+  test.each<[string, (entry: Entry) => Entry]>([
+    ["paths of everybody", (entry) => ({ ...entry, paths: ["*/*/*"] })],
+    ["one path more", (entry) => ({ ...entry, paths: [...(entry.paths ?? []), "packages/good/*"] })],
+    ["another project's paths", (entry) => ({ ...entry, paths: ["packages/good/*", "simple/good/*"] })],
+    ["no end of the search", (entry) => ({ ...entry, terminating: false })],
+    ["one member more", (entry) => ({ ...entry, "x-note": "?" }) as Entry],
+    ["hash prefixes", ({ paths: _, ...entry }) => ({ ...entry, path_hash_prefixes: [""] }) as Entry],
+  ])("not one with %s", async (_, edit) => {
+    const index = await world(edit);
+    const before = index.contents();
+    for (const names of ["all", ["zevil"]] as const)
+      await expect(claimProjects(index.repository, names)).rejects.toMatchObject({
+        code: "ERR_EDIT",
+        details: { role: "project-zevil" },
+      });
+    expect(index.contents()).toEqual(before);
+    expect(await claimProjects(index.repository, ["good"])).toEqual({ claimed: ["good"] });
+  });
+
+  test("not a key of the index, nor a threshold that no developer can reach", async () => {
+    for (const edit of [
+      (document: Targets, key: PublicKey) => withKey(document, "project-zevil", key),
+      (document: Targets) => withThreshold(document, "project-zevil", 2),
+    ]) {
+      const index = await world((entry) => entry);
+      const [timestamp] = index.byRole.get("timestamp") ?? [];
+      const { publicKey } = timestamp as NonNullable<typeof timestamp>;
+      await index.repository.withDrafts((drafts) =>
+        drafts.edit<Targets>("recently-claimed", new Date(), (document) => edit(document, publicKey)),
+      );
+      const before = index.contents();
+      await expect(claimProjects(index.repository, "all")).rejects.toMatchObject({
+        code: "ERR_EDIT",
+        details: { role: "project-zevil" },
+      });
+      expect(index.contents()).toEqual(before);
+    }
+  });
+
+  test("not a role that is no project", async () => {
+    const index = await world((entry) => entry);
+    await index.repository.withDrafts((drafts) =>
+      drafts.edit<Targets>("recently-claimed", new Date(), (document) => {
+        const { keys, roles = [] } = document.delegations as NonNullable<Targets["delegations"]>;
+        const edited = roles.map((each) =>
+          each.name === "project-zevil" ? { ...each, name: "unclaimed" } : each,
+        );
+        return { ...document, delegations: { keys, roles: edited } };
+      }),
+    );
+    await expect(claimProjects(index.repository, "all")).rejects.toMatchObject({
+      code: "ERR_EDIT",
+      details: { role: "unclaimed" },
+    });
+  });
+
+  test("and nobody delegates from the two roles but by accepting and claiming", async () => {
+    const index = await world((entry) => entry);
+    const before = index.contents();
+    const keys = [(await generateKey("Ed25519")).publicKey];
+    for (const from of ["claimed", "recently-claimed"])
+      await expect(
+        index.repository.delegate({ name: "everything", paths: ["*/*/*"], keys }, { from }),
+      ).rejects.toMatchObject({ code: "ERR_EDIT" });
+    expect(index.contents()).toEqual(before);
+  });
+});
+
 describe("what belongs to a project", () => {
   test("cannot be listed by the index anywhere, from the moment it is accepted; it can be removed", async () => {
     const index = await Index.create({ bins: 2 });
@@ -522,7 +925,8 @@ describe("what belongs to a project", () => {
     const target = targetOf(bytesOf("evil"));
     const refused = async (): Promise<void> => {
       const before = index.contents();
-      for (const path of ["packages/p/a", "packages/p/new", "simple/p/index.html"]) {
+      const variants = ["packages/P/a", "simple/P/index.html", "packages/p/sub/a", "packages/P/sub/a/b"];
+      for (const path of ["packages/p/a", "packages/p/new", "simple/p/index.html", ...variants]) {
         for (const role of [undefined, "unclaimed", "targets", "claimed", "recently-claimed", "project-p"])
           await expect(
             index.repository.changeTargets([{ path, target }], role === undefined ? {} : { role }),
@@ -538,7 +942,15 @@ describe("what belongs to a project", () => {
     await index.signClaimed();
     await index.publish();
     await refused();
-    await index.addUnclaimed("packages/pp/a", "free");
+    for (const path of [
+      "packages/pp/a",
+      "packages/p-p/a",
+      "packages/P.p/a/b",
+      "packages/p",
+      "other/p/a",
+      "p",
+    ])
+      await index.addUnclaimed(path, "free");
     await index.repository.changeTargets([{ path: "packages/p/old.tar.gz", target: null }]);
     await index.publish();
     expect(await textOf(index.user(), "packages/pp/a")).toBe("free");
@@ -551,6 +963,10 @@ describe("what belongs to a project", () => {
       index.repository.delegate({ name: "project-p", paths: ["packages/p/*"], keys: [dev.key.publicKey] }),
     ).rejects.toMatchObject({ code: "ERR_EDIT" });
     await dev.submit(index, { a: "1" });
+    const staged = index.contents();
+    await expect(index.repository.signingRequest("project-p")).rejects.toMatchObject({ code: "ERR_EDIT" });
+    await expect(index.repository.sign("project-p", dev.key)).rejects.toMatchObject({ code: "ERR_EDIT" });
+    expect(index.contents()).toEqual(staged);
     await index.publish();
     index.everything.keys.set(keyidOf(dev.key.publicKey), dev.key);
     await expect(index.repository.renew("project-p")).rejects.toMatchObject({ code: "ERR_EDIT" });

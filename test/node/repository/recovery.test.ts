@@ -240,7 +240,7 @@ test("the snapshot states the hashes of projects after a recovery as before", as
   const publisher = await Publisher.create({ profile: "pep480", bins: 2 });
   const dev = await Developer.of("p");
   const release = await dev.release({ "a.tar.gz": "content" });
-  await acceptSubmission(publisher.repository, release, { keys: [dev.key.publicKey] });
+  await acceptSubmission(publisher.repository, release, { project: dev.project, keys: [dev.key.publicKey] });
   await publisher.publish();
   const { meta, version } = (await publisher.current<Snapshot>("snapshot")).signed;
   expect(meta["project-p.json"]).toHaveProperty("hashes.sha256");

@@ -117,7 +117,11 @@ export class Publication {
       ([path, bytes]) => [path, { length: bytes.length, open: () => once(bytes) }] as const,
     );
     const submission = { metadata, files: new Map(handed) };
-    await acceptSubmission(this.repository, submission, known === undefined ? { keys: [key.publicKey] } : {});
+    await acceptSubmission(
+      this.repository,
+      submission,
+      known === undefined ? { project, keys: [key.publicKey] } : {},
+    );
     this.#developers.set(project, { key, signed });
     for (const [path, text] of Object.entries(files)) this.contents.set(path, text);
   }

@@ -1,5 +1,6 @@
 /**
- * A bin's next version, made of the text of the one before, against the canonical writer and the direct one.
+ * The next version of a bin or a snapshot, made of the text of the one before, against the canonical writer and the
+ * direct one.
  * @module
  */
 import fc from "fast-check";
@@ -9,10 +10,10 @@ import { olpcBytes } from "../../../src/classic/olpc.ts";
 import type { JsonValue } from "../../../src/document/json.ts";
 import { encodeUtf8 } from "../../../src/encoding/utf8.ts";
 import { withTargets } from "../../../src/repository/edit.ts";
-import { BinText, readOurBin } from "../../../src/repository/publishing/binText.ts";
 import { draftBin } from "../../../src/repository/publishing/draftBin.ts";
+import { EntryText, readOurEntries } from "../../../src/repository/publishing/entryText.ts";
 import { seal } from "../../../src/repository/publishing/seal.ts";
-import type { TargetFile, Targets } from "../../../src/vocabulary/types.ts";
+import type { Snapshot, TargetFile, Targets } from "../../../src/vocabulary/types.ts";
 import { targetFile } from "../../support/arbitraries.ts";
 import { keyNamed, NOW } from "../../support/repositoryWorld.ts";
 
@@ -50,7 +51,7 @@ function bin(targets: Targets["targets"], header = HEADER): Targets {
 }
 
 const canonical = (signed: Targets) => olpcBytes(signed as unknown as JsonValue);
-const read = (signed: Targets) => BinText.read(canonical(signed));
+const read = (signed: Targets) => EntryText.read("targets", canonical(signed));
 
 describe("the text of a bin", () => {
   test("is taken apart as JSON.parse takes it and digested as the direct writer does it, or neither", () => {
@@ -88,7 +89,7 @@ describe("the text of a bin", () => {
         expect(edits.length === 0).toBe(after === before);
         const next = text.next(NEXT, edits);
         expect(next.bytes).toEqual(canonical({ ...after, ...NEXT }));
-        expect(BinText.read(next.bytes)).toEqual(next);
+        expect(EntryText.read("targets", next.bytes)).toEqual(next);
       }),
       { numRuns: 300 },
     );
@@ -141,14 +142,17 @@ describe("the text of a bin", () => {
       b: { length: 2, hashes: odd },
       c: { length: 3, hashes: { sha256: HASH } },
     });
-    const text = read(signed) as BinText;
-    expect(text.plain).toEqual([false, false, true]);
+    const text = read(signed) as EntryText<"targets">;
+    expect([...text.plain]).toEqual([0, 0, 1]);
     expect(text.digestsOf(text.signed).linkedDigest("RDFC-1.0", "sha256")).toEqual(digestDirect(signed));
   });
 
   test("is not taken apart in any other form", () => {
     const good = new TextDecoder().decode(canonical(bin({ a: { length: 1, hashes: { sha256: HASH } } })));
-    expect(BinText.read(encodeUtf8(good))?.header).toEqual({ ...HEADER, spec_version: "1.0.34" });
+    expect(EntryText.read("targets", encodeUtf8(good))?.header).toEqual({
+      ...HEADER,
+      spec_version: "1.0.34",
+    });
     for (const [from, to] of [
       ["1.0.34", "1.0.35"],
       [":8}", ":08}"],
@@ -164,10 +168,87 @@ describe("the text of a bin", () => {
       [":1}", ":1"],
     ] as const) {
       expect(good).toContain(from);
-      expect(BinText.read(encodeUtf8(good.replace(from, to))), to).toBeUndefined();
+      expect(EntryText.read("targets", encodeUtf8(good.replace(from, to))), to).toBeUndefined();
     }
   });
 });
+
+const versions = fc.integer({ min: 1, max: 2 ** 40 });
+const metaFiles = fc.oneof(
+  { weight: 3, arbitrary: versions.map((version) => ({ version })) },
+  fc.record({ version: versions, length: fc.nat(), hashes: fc.constant({ sha256: HASH }) }),
+);
+const metas = fc.dictionary(
+  fc
+    .oneof(
+      paths,
+      fc.nat(9_999).map((bin) => `bin-${bin}`),
+    )
+    .map((role) => `${role}.json`),
+  metaFiles,
+  { maxKeys: 20 },
+);
+
+describe("the text of a snapshot", () => {
+  const snapshot = (meta: Snapshot["meta"], header = HEADER): Snapshot => ({
+    _type: "snapshot",
+    spec_version: "1.0.34",
+    ...header,
+    meta,
+  });
+  const canonicalOf = (signed: Snapshot) => olpcBytes(signed as unknown as JsonValue);
+
+  test("makes the next one, whose entries are found, digested and written as those of the document", () => {
+    let made = 0;
+    fc.assert(
+      fc.property(metas, metas, (before, changed) => {
+        const text = EntryText.read("snapshot", canonicalOf(snapshot(before)));
+        const edits = text?.editsOf(new Map(Object.entries(changed)));
+        if (text === undefined || edits === undefined) return;
+        made++;
+        const first = leadingOf(text);
+        const after = snapshot({ ...before, ...changed }, NEXT);
+        const next = text.withLeading(first).next(NEXT, edits);
+        expect(next.bytes).toEqual(canonicalOf(after));
+        expect(next.signed).toEqual(after);
+        for (const [name, entry] of Object.entries(after.meta)) expect(next.entry(name)).toEqual(entry);
+        expect(next.entry("nobody.json")).toBeUndefined();
+        expect(next.digestsOf(next.signed).linkedDigest("RDFC-1.0", "sha256")).toEqual(digestDirect(after));
+        // What is known of the hashes goes along with the entries.
+        expect([...next.leading].filter(Number.isNaN)).toHaveLength(edits.length);
+        expect(leadingOf(next)).toEqual(leadingOf(EntryText.read("snapshot", next.bytes) as typeof next));
+      }),
+      { numRuns: 300 },
+    );
+    expect(made).toBeGreaterThan(100);
+  });
+
+  test("takes no hashes that cannot be ones, and none of another number of entries", () => {
+    const meta = Object.fromEntries(["a", "b", "c"].map((role) => [`${role}.json`, { version: 1 }]));
+    const text = EntryText.read("snapshot", canonicalOf(snapshot(meta))) as EntryText<"snapshot">;
+    const expected = digestDirect(snapshot(meta));
+    for (const leading of [
+      [Number.NaN, -1, 0.5],
+      [Number.POSITIVE_INFINITY, 16 ** 9, 2 ** 60],
+      [1, 2],
+      [1, 2, 3, 4],
+    ]) {
+      const told = text.withLeading(Float64Array.from(leading));
+      expect(told.digestsOf(told.signed).linkedDigest("RDFC-1.0", "sha256"), `${leading}`).toEqual(expected);
+    }
+  });
+});
+
+/** What is noted of a text when it is digested. */
+function leadingOf(text: EntryText): Float64Array {
+  let leading: Float64Array = new Float64Array();
+  text
+    .digestsOf(text.signed as never, (all) => {
+      leading = all;
+    })
+    .linkedDigest("RDFC-1.0", "sha256");
+  return leading;
+}
 
 describe("our own bin", () => {
   test("is read as it was sealed, in every view", async () => {
@@ -175,7 +256,7 @@ describe("our own bin", () => {
     const keys = [{ keyid: "k", signer: await keyNamed("bin") }];
     for (const view of ["classic", "linked", "both"] as const) {
       const sealed = await seal(signed, "bin-0", keys, view, NOW);
-      const ours = readOurBin(sealed.bytes);
+      const ours = readOurEntries("targets", sealed.bytes);
       expect(ours?.file).toEqual(sealed.file);
       expect(ours?.signedText).toEqual(canonical(signed));
     }
@@ -191,6 +272,6 @@ describe("our own bin", () => {
       NOW,
     );
     for (let end = 0; end < bytes.length; end++)
-      expect(readOurBin(bytes.subarray(0, end)), `${end} bytes`).toBeUndefined();
+      expect(readOurEntries("targets", bytes.subarray(0, end)), `${end} bytes`).toBeUndefined();
   });
 });
