@@ -14,6 +14,7 @@ import {
   projectFilePath,
   projectPages,
 } from "../repository/imports/simpleIndex.ts";
+import { projectOfRole } from "../repository/projects/project.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { IndexSource } from "./indexSource.ts";
 import type { Work } from "./work.ts";
@@ -65,7 +66,7 @@ export async function addIndex(
     role: request.role,
     ...(intoBins ? { mark: () => intake.mark() } : {}),
     onProgress: () => intake.show(),
-    onClaimed: () => intake.leaveOut(),
+    onClaimed: (change, role) => intake.leaveOut(change, role),
   });
   if (intake.failure !== undefined) throw intake.failure;
   const { projects, files, pages, skipped } = intake;
@@ -85,7 +86,11 @@ class Intake {
   pages = 0;
   last: string | undefined;
   failure: unknown;
-  readonly skipped: Skipped[] = [];
+  readonly #skipped: Skipped[] = [];
+  /** Projects that were claimed after their targets had been given. */
+  readonly #late = new Set<string>();
+  /** What was given last. */
+  #last: TargetChange | undefined;
   readonly #repository: Repository;
   readonly #source: IndexSource;
   readonly #request: AddIndex;
@@ -138,9 +143,15 @@ class Intake {
     return { source, position: this.projects };
   }
 
-  /** Told while a change is being given. */
-  leaveOut(): void {
-    this.#isLeftOut = true;
+  /** Told while a change is being given, or later of one whose project was claimed meanwhile. */
+  leaveOut(change: TargetChange, role: string): void {
+    if (change === this.#last) this.#isLeftOut = true;
+    else this.#late.add(projectOfRole(role) ?? role);
+  }
+
+  /** What was left out. */
+  get skipped(): readonly Skipped[] {
+    return [...this.#skipped, ...[...this.#late].map((project) => ({ project, reason: CLAIMED }))];
   }
 
   show(): void {
@@ -197,6 +208,7 @@ class Intake {
   /** @returns whether it was taken, and not left out */
   *#given(change: TargetChange): Generator<TargetChange, boolean, undefined> {
     this.#isLeftOut = false;
+    this.#last = change;
     yield change;
     return !this.#isLeftOut;
   }
@@ -220,6 +232,6 @@ class Intake {
       const source = filename === undefined ? project : `${project}: ${filename}`;
       throw new TufLdError("ERR_INPUT", `${source}: ${reason}`, { source, reason });
     }
-    this.skipped.push(skipped);
+    this.#skipped.push(skipped);
   }
 }

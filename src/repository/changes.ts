@@ -1,12 +1,13 @@
 /**
  * Changes of targets in hash bins that wait to be published: a log in segments, one folder for each group of bins.
  *
- * `head.json` says how many segments count, so that changes in many groups appear at once or not at all, and an
- * import that was killed goes on where the last whole segment ended. Applying a log twice is applying it once: the
+ * `head.json` lists the segments that count, so that changes in many groups appear at once or not at all, and an
+ * import that was killed goes on where the last whole segment ended. What a killed writer left is listed nowhere: it is
+ * ignored, and written over or removed with the others of its group. Applying a log twice is applying it once: the
  * last change of a path decides. So segments may be removed after publishing, oldest first, at any pace.
  * @module
  */
-import { type JsonValue, parseJson } from "../document/json.ts";
+import { parseJson } from "../document/json.ts";
 import { named } from "../encoding/refusal.ts";
 import { decodeUtf8, encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
@@ -32,20 +33,29 @@ export interface ImportMark {
   readonly position: number;
 }
 
-/** What the log holds. */
-export interface ChangeHead {
-  /** The number of the last segment that counts. */
+/** A segment: its number, and the groups of bins in which it has a file. */
+type Segment = readonly [sequence: number, groups: readonly number[]];
+
+/** What the log holds, as it is written. */
+interface StoredHead {
+  /** The number of the last segment that was written. */
   readonly sequence: number;
-  /** The groups that may have segments. */
-  readonly groups: readonly number[];
+  /** Those that count, in order. */
+  readonly segments: readonly Segment[];
   /** Changes in these segments. */
   readonly count: number;
   readonly mark?: ImportMark;
 }
 
+/** What the log holds. */
+export interface ChangeHead extends StoredHead {
+  /** The groups that have segments, in order. */
+  readonly groups: readonly number[];
+}
+
 const FOLDER = "staged/changes";
 const HEAD = `${FOLDER}/head.json`;
-const EMPTY: ChangeHead = { sequence: 0, groups: [], count: 0 };
+const EMPTY: StoredHead = { sequence: 0, segments: [], count: 0 };
 /** Ten digits: names of segments sort as their numbers do. */
 const LAST_SEQUENCE = 9_999_999_999;
 /** Text held in memory before a segment is written, in UTF-16 units. */
@@ -54,22 +64,31 @@ const SEGMENT_UNITS = 48 * 1_048_576;
 /** Reads the head of the log. @throws ERR_SHAPE */
 export async function readHead(storage: RepositoryStorage): Promise<ChangeHead> {
   const bytes = await storage.get(HEAD);
-  if (bytes === undefined) return EMPTY;
-  const head = named(HEAD, () => parseJson(bytes));
-  if (isHead(head)) return head;
-  throw refusal(HEAD, "is not the head of a log of changes");
+  const head = bytes === undefined ? EMPTY : named(HEAD, () => parseJson(bytes));
+  if (!isHead(head)) throw refusal(HEAD, "is not the head of a log of changes");
+  const groups = [...new Set(head.segments.flatMap(([, each]) => each))].sort((a, b) => a - b);
+  return { ...head, groups };
 }
 
-function isHead(value: unknown): value is ChangeHead {
+function isHead(value: unknown): value is StoredHead {
   if (typeof value !== "object" || value === null) return false;
-  const { sequence, groups, count, mark } = value as Partial<Record<keyof ChangeHead, unknown>>;
+  const { sequence, segments, count, mark } = value as Partial<Record<keyof StoredHead, unknown>>;
   // One above is what is written next.
   if (!isCount(sequence) || sequence >= LAST_SEQUENCE || !isCount(count)) return false;
-  if (!Array.isArray(groups) || !groups.every((each) => isCount(each) && each < MOST_GROUPS)) return false;
+  if (!Array.isArray(segments) || !segments.every(isSegment)) return false;
+  const numbers = segments.map(([number]) => number);
+  if (!numbers.every((number, at) => number > (numbers[at - 1] ?? 0) && number <= sequence)) return false;
   if (mark === undefined) return true;
   if (typeof mark !== "object" || mark === null) return false;
   const { source, position } = mark as Partial<Record<keyof ImportMark, unknown>>;
   return typeof source === "string" && isCount(position);
+}
+
+function isSegment(value: unknown): value is Segment {
+  if (!Array.isArray(value)) return false;
+  const [sequence, groups] = value as unknown[];
+  if (!isCount(sequence) || !Array.isArray(groups)) return false;
+  return groups.every((each) => isCount(each) && each < MOST_GROUPS);
 }
 
 function isCount(value: unknown): value is number {
@@ -80,31 +99,19 @@ function refusal(name: string, reason: string): TufLdError<"ERR_SHAPE"> {
   return new TufLdError("ERR_SHAPE", `${name} ${reason}`, { path: "", reason });
 }
 
-/** Adds changes to the log, in segments of bounded size. Only inside `exclusive`. */
+/** Gathers changes, and adds them to the log in segments of bounded size. */
 export class ChangeWriter {
   readonly #storage: RepositoryStorage;
   readonly #layout: BinLayout;
   readonly #groupSize: number;
   readonly #groups = new Map<number, string>();
-  #head: ChangeHead;
   #units = 0;
   #pending = 0;
-  #isClear = false;
 
-  private constructor(storage: RepositoryStorage, layout: BinLayout, head: ChangeHead) {
+  constructor(storage: RepositoryStorage, layout: BinLayout) {
     this.#storage = storage;
     this.#layout = layout;
-    this.#head = head;
     this.#groupSize = groupsOf(layout).size;
-  }
-
-  static async open(storage: RepositoryStorage, layout: BinLayout): Promise<ChangeWriter> {
-    return new ChangeWriter(storage, layout, await readHead(storage));
-  }
-
-  /** How far an import of this source has come; 0 if it has not begun. */
-  positionIn(source: string): number {
-    return this.#head.mark?.source === source ? this.#head.mark.position : 0;
   }
 
   /** Takes a change. @returns whether `flush` should be called */
@@ -119,26 +126,51 @@ export class ChangeWriter {
     return this.#units > SEGMENT_UNITS;
   }
 
-  /** Makes what was added part of the log, durably, and notes how far the import is. */
+  /** Gives up what was taken and is not in the log yet, where `isGone` says so. @returns how many changes */
+  drop(isGone: (change: TargetChange) => boolean): number {
+    const taken = [...this.#groups.values()];
+    this.#clear();
+    let dropped = 0;
+    for (const text of taken) {
+      for (const [, path, target] of JSON.parse(`[${text}]`) as LoggedChange[]) {
+        if (isGone({ path, target })) dropped++;
+        else this.add({ path, target });
+      }
+    }
+    return dropped;
+  }
+
+  /**
+   * Makes what was taken part of the log, durably, and notes how far the import is. Only inside `exclusive`; between
+   * two calls others may write to the log, and publish it.
+   */
   async flush(mark?: ImportMark): Promise<void> {
     if (this.#pending === 0 && mark === undefined) return;
-    const sequence = this.#head.sequence + 1;
-    if (!this.#isClear) await removeBeyond(this.#storage, this.#head.sequence);
-    this.#isClear = true;
+    const head = await readHead(this.#storage);
+    const sequence = head.sequence + 1;
     for (const [group, text] of this.#groups) {
       const name = segmentName(group, sequence);
       const bytes = encodeUtf8(`[${text}]\n`);
+      // One may be left of a writer that was killed before it moved the head.
       if (!(await this.#storage.putIfAbsent(name, bytes))) await this.#storage.replace(name, bytes);
     }
     await this.#storage.settle();
-    const groups = [...new Set([...this.#head.groups, ...this.#groups.keys()])].sort((a, b) => a - b);
-    const count = this.#head.count + this.#pending;
-    this.#head = { sequence, groups, count, ...(mark === undefined ? {} : { mark }) };
-    await this.#storage.replace(HEAD, encodeUtf8(JSON.stringify(this.#head)));
+    const segment: Segment = [sequence, [...this.#groups.keys()].sort((a, b) => a - b)];
+    const segments = this.#groups.size === 0 ? head.segments : [...head.segments, segment];
+    const count = head.count + this.#pending;
+    await writeHead(this.#storage, { sequence, segments, count, ...(mark === undefined ? {} : { mark }) });
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#groups.clear();
     this.#units = 0;
     this.#pending = 0;
   }
+}
+
+async function writeHead(storage: RepositoryStorage, head: StoredHead): Promise<void> {
+  await storage.replace(HEAD, encodeUtf8(JSON.stringify(head)));
 }
 
 /** The changes of a group, by bin and path; of several changes of a path, the last. @throws ERR_SHAPE */
@@ -148,8 +180,12 @@ export async function readChanges(
   sequence: number,
 ): Promise<Map<number, Map<string, TargetFile | null>>> {
   const found = new Map<number, Map<string, TargetFile | null>>();
-  for (const name of await segmentsOf(storage, group, sequence)) {
+  const { segments } = await readHead(storage);
+  for (const [number, groups] of segments) {
+    if (number > sequence || !groups.includes(group)) continue;
+    const name = segmentName(group, number);
     const bytes = await storage.get(name);
+    // Publishing was killed while it removed them.
     if (bytes === undefined) continue;
     for (const [bin, path, target] of parseSegment(name, bytes)) {
       const changes = found.get(bin) ?? new Map<string, TargetFile | null>();
@@ -177,38 +213,26 @@ function isLogged(change: unknown): change is LoggedChange {
   return isCount(bin) && typeof path === "string" && typeof target === "object";
 }
 
-/**
- * Removes the segments that a killed writer left before it moved the head. Some of its changes would otherwise count
- * as soon as the head has moved past their number.
- */
-async function removeBeyond(storage: RepositoryStorage, sequence: number): Promise<void> {
-  for (const name of await storage.list(FOLDER)) {
-    const [, number] = SEGMENT.exec(name) ?? [];
-    if (number !== undefined && Number(number) > sequence) await storage.remove(name);
-  }
+/** Removes the segments that were published. */
+export async function removeChanges(storage: RepositoryStorage, head: ChangeHead): Promise<void> {
+  await removeSegments(storage, head);
+  await writeHead(storage, { ...EMPTY, sequence: head.sequence });
 }
 
-/** Removes the segments that were published. */
-export async function removeChanges(
-  storage: RepositoryStorage,
-  { groups, sequence }: ChangeHead,
-): Promise<void> {
+/**
+ * Gives up all changes that wait, and how far an import has come. The head goes first: what it does not list counts for
+ * nothing, so killed in between, none of them wait.
+ */
+export async function discardChanges(storage: RepositoryStorage): Promise<void> {
+  const head = await readHead(storage);
+  await writeHead(storage, { ...EMPTY, sequence: head.sequence });
+  await removeSegments(storage, head);
+}
+
+async function removeSegments(storage: RepositoryStorage, { groups, sequence }: ChangeHead): Promise<void> {
   for (const group of groups) {
     for (const name of await segmentsOf(storage, group, sequence)) await storage.remove(name);
   }
-  const bytes = encodeUtf8(
-    JSON.stringify({ ...EMPTY, sequence } satisfies ChangeHead as unknown as JsonValue),
-  );
-  await storage.replace(HEAD, bytes);
-}
-
-/**
- * Gives up all changes that wait, and how far an import has come. The head goes first: segments beyond it count for
- * nothing, so killed in between, either all of them wait or none.
- */
-export async function discardChanges(storage: RepositoryStorage): Promise<void> {
-  await storage.replace(HEAD, encodeUtf8(JSON.stringify(EMPTY)));
-  await removeBeyond(storage, EMPTY.sequence);
 }
 
 /** Oldest first. */
@@ -220,8 +244,6 @@ async function segmentsOf(storage: RepositoryStorage, group: number, sequence: n
 function folderOf(group: number): string {
   return `${FOLDER}/${group.toString(16).padStart(3, "0")}`;
 }
-
-const SEGMENT = /\/(\d{10})\.json$/;
 
 function segmentName(group: number, sequence: number): string {
   return `${folderOf(group)}/${String(sequence).padStart(10, "0")}.json`;

@@ -7,6 +7,7 @@ import { type ChangeHead, discardChanges } from "./changes.ts";
 import type { Drafts, EditableFile } from "./drafts.ts";
 import { sameJson } from "./edit.ts";
 import { firstDocuments } from "./profiles.ts";
+import { assertNoRecovery } from "./recovery/recoveryPlan.ts";
 import { describeChanges } from "./signing/words.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
@@ -40,8 +41,8 @@ export async function planDiscard(
   { count: entries }: ChangeHead,
   roles: readonly string[] | "all",
 ): Promise<readonly Discarded[]> {
-  if (drafts.published.recovery !== undefined)
-    throw refusal("root", "a recovery goes on, and what is staged belongs to it; abort or publish it first");
+  // What is staged then belongs to it.
+  assertNoRecovery(drafts.published);
   const { bins } = drafts.config;
   const named = new Set(roles === "all" ? drafts.all.keys() : roles);
   if (roles === "all" && bins !== undefined && entries > 0) named.add(bins.prefix);

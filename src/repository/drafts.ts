@@ -13,7 +13,7 @@ import { expiryOf, type RepositoryConfig } from "./config.ts";
 import { DelegationIndex } from "./delegations.ts";
 import { type Delegator, sameJson } from "./edit.ts";
 import { isBin } from "./keys/entries.ts";
-import { draftName } from "./layout.ts";
+import { DRAFTS, draftName } from "./layout.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import type { Published } from "./published.ts";
 import { type Signatures, signaturesOf } from "./signing/signing.ts";
@@ -22,7 +22,6 @@ import type { RepositoryStorage } from "./storage.ts";
 /** A file of a role that is edited by people: root, and targets roles other than bins. */
 export type EditableFile = MetadataFile<Root | Targets>;
 
-const FOLDER = "staged/metadata";
 /** Drafts that delegate to more roles are written in one line. */
 const MOST_INDENTED = 1_000;
 
@@ -74,9 +73,9 @@ export class Drafts {
   ): Promise<Drafts> {
     const found = new Map<string, EditableFile>();
     const listed = typeof only === "function";
-    const names = listed ? await storage.list(FOLDER) : only.map(draftName);
+    const names = listed ? await storage.list(DRAFTS) : only.map(draftName);
     for (const name of names) {
-      const role = name.slice(FOLDER.length + 1, -".json".length);
+      const role = name.slice(DRAFTS.length + 1, -".json".length);
       if (listed && !only(role)) continue;
       const bytes = await storage.get(name);
       if (bytes !== undefined) found.set(role, parseDraft(config, role, bytes));

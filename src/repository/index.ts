@@ -72,6 +72,7 @@ export type {
   RunBins,
 } from "./publishing/publish.ts";
 export {
+  type AbortedRecovery,
   abortRecovery,
   beginRecovery,
   compromisedRoles,

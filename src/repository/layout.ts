@@ -29,9 +29,12 @@ export function targetName(path: string, hash: string): string {
   return [TARGETS, ...parts, `${hash}.${name}`].join("/");
 }
 
+/** The folder of staged drafts. */
+export const DRAFTS = "staged/metadata";
+
 /** The staged draft of a role. */
 export function draftName(role: string): string {
-  return `staged/metadata/${role}.json`;
+  return `${DRAFTS}/${role}.json`;
 }
 
 /** Refuses the name of a delegated role that could not be a file on every system. @throws ERR_EDIT */

@@ -57,7 +57,9 @@ const PERIODS: Readonly<Record<ProfileName, Readonly<Record<string, number>>>> =
   pep480: {
     root: 365,
     targets: 365,
-    [CLAIMED]: 90,
+    // For so long an older version can be replayed to new users, to whom what was claimed since is unclaimed then. PEP
+    // 480 has it signed every two to four weeks.
+    [CLAIMED]: 42,
     [RECENTLY_CLAIMED]: 7,
     [UNCLAIMED]: 7,
     snapshot: 1,

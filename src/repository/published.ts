@@ -16,13 +16,8 @@ import type { SignedView } from "./config.ts";
 import { metadataName, SPEC_VERSION, TIMESTAMP } from "./layout.ts";
 import { type EntryText, readOurEntries } from "./publishing/entryText.ts";
 import { assertNeverPublished, assertNewest } from "./publishing/newest.ts";
-import {
-  goodName,
-  isActive,
-  type RecoveryState,
-  readDetails,
-  readRecovery,
-} from "./recovery/recoveryState.ts";
+import { GoodCopies } from "./recovery/goodCopies.ts";
+import { isActive, type RecoveryState, readDetails, readRecovery } from "./recovery/recoveryState.ts";
 import { readable, takenVersions } from "./recovery/taken.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
@@ -31,6 +26,8 @@ export interface RecoveryBase {
   readonly state: RecoveryState;
   /** The highest version of each role that anyone may have seen. */
   readonly taken: ReadonlyMap<string, number>;
+  /** The last good files, verified as they are read. */
+  readonly copies: GoodCopies;
 }
 
 /** The published state of a repository. */
@@ -107,7 +104,7 @@ export class Published {
 
   /**
    * Timestamp and snapshot are signed by keys that count for nothing any more, and may be damaged or gone: neither is
-   * read. What is there is what `beginRecovery` verified and copied.
+   * read. What is there is what `beginRecovery` copied.
    */
   static async #recovering(
     storage: RepositoryStorage,
@@ -116,25 +113,27 @@ export class Published {
   ): Promise<Published> {
     const roots = await readableRoots(storage, view);
     const details = await readDetails(storage);
-    const { meta } = details;
+    const copies = new GoodCopies(storage, roots, details, (text, keys) =>
+      assertOurs(text, keys, namingView(view)),
+    );
+    const meta = details.copies.filter(([kind]) => kind === "metadata");
     // What is signed by people got its number when the recovery began. The others get theirs when they are published,
     // above what an attacker published in between.
     const people = new Set(state.drafts);
-    const listed = state.phase === "staging" ? [] : [...(await takenVersions(storage))];
-    const now = listed.filter(([role]) => !people.has(role));
     const taken = new Map(details.taken);
-    for (const [role, version] of now) taken.set(role, Math.max(version, taken.get(role) ?? 0));
+    const listed = state.phase === "staging" ? taken : await takenVersions(storage, taken);
+    for (const [role, version] of listed) if (!people.has(role)) taken.set(role, version);
     const signed: Snapshot = {
       _type: "snapshot",
       spec_version: SPEC_VERSION,
       version: taken.get("snapshot") ?? 0,
       // What stands in is due to be replaced.
       expires: state.begun,
-      meta: Object.fromEntries(meta.map(([role, version]) => [`${role}.json`, { version }])),
+      meta: Object.fromEntries(meta.map(([, role, version]) => [`${role}.json`, { version }])),
     };
     const snapshot = { signed, signatures: [], proof: [], linked: false, unrecognized: {} };
     const files = { root: roots.at(-1), previousRoot: roots.at(-2), timestamp: undefined, snapshot };
-    return new Published(storage, view, files, { state, taken });
+    return new Published(storage, view, files, { state, taken, copies });
   }
 
   /** The highest version of a role that was ever given out, as far as is known; 0 for none. */
@@ -159,15 +158,13 @@ export class Published {
   async targets(role: string, keys?: RoleKeys): Promise<MetadataFile<Targets> | undefined> {
     const version = this.versionOf(role);
     if (version === undefined) return undefined;
-    // The copies of a recovery were verified under the keys of their time, which its root may not list any more.
-    const copied = this.recovery !== undefined;
-    const name = copied ? goodName(role, version) : metadataName(role, version);
+    // Under the keys of their time, which the root of a recovery may not list any more.
+    if (this.recovery !== undefined) return this.recovery.copies.file(role, version);
+    const name = metadataName(role, version);
     const bytes = await this.#storage.get(name);
     if (bytes === undefined) throw missing(name);
-    const text = named(metadataName(role, version), () => parseMetadataText(bytes, { type: "targets" }));
-    // A linked proof names its role, a classic signature cannot.
-    const view = this.view === "classic" ? "classic" : "linked";
-    if (keys !== undefined && !copied) await assertOurs(text, keys, view);
+    const text = named(name, () => parseMetadataText(bytes, { type: "targets" }));
+    if (keys !== undefined) await assertOurs(text, keys, namingView(this.view));
     if (text.file.signed.version === version) return text.file;
     throw otherVersion(role, version, text.file.signed.version);
   }
@@ -229,6 +226,11 @@ export async function assertOurs(text: MetadataText, keys: RoleKeys, view: Signe
 /** Whether `assertOurs` passes. */
 export function isOurs(text: MetadataText, keys: RoleKeys, view: SignedView): Promise<boolean> {
   return isPassed(assertOurs(text, keys, view));
+}
+
+/** The view to check where role and keys are not enough: a linked proof names its role, a classic signature cannot. */
+function namingView(view: SignedView): SignedView {
+  return view === "classic" ? "classic" : "linked";
 }
 
 /** A file under the name of another version. */

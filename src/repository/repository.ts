@@ -12,7 +12,8 @@ import type { MetadataFile } from "../metadata/file.ts";
 import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
 import { ChangeWriter, type ImportMark, readHead, type TargetChange } from "./changes.ts";
-import { hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
+import { ClaimWatch } from "./claimWatch.ts";
+import { type BinLayout, hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
 import { type Discarded, discardPlanned, orphansOf, planDiscard } from "./discarding.ts";
 import { Drafts, type EditableFile } from "./drafts.ts";
 import {
@@ -31,12 +32,12 @@ import {
 import { amongOf, assertOwnKeys, isBin } from "./keys/entries.ts";
 import { binNameOf, checkRoleName, SPEC_VERSION, targetName } from "./layout.ts";
 import { CLAIMED, configOf, firstDocuments, type ProfileOptions, RECENTLY_CLAIMED } from "./profiles.ts";
-import { type ClaimIndex, readClaims } from "./projects/claims.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
 import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
 import { type PublishOptions, type PublishResult, publish } from "./publishing/publish.ts";
 import { signDraft } from "./publishing/signDrafts.ts";
+import { assertNoRecovery } from "./recovery/recoveryPlan.ts";
 import { mergeSignatures } from "./signing/merge.ts";
 import { type KeyRing, type Signatures, signaturesOf } from "./signing/signing.ts";
 import { describeChanges } from "./signing/words.ts";
@@ -58,7 +59,10 @@ export interface AddTargetsOptions extends EditOptions {
   readonly onProgress?: (count: number) => void;
   /** Where `changes` come from, if an interrupted import is to go on; the position is asked for each segment. */
   readonly mark?: () => ImportMark;
-  /** Called with a target that belongs to a project (PEP 480) and is left out. Default: it is refused, with all others. */
+  /**
+   * Called with a target that belongs to a project (PEP 480) and is left out: while it is being given, or, if its project
+   * was claimed after that, when it would be staged. Default: it is refused, with all others.
+   */
   readonly onClaimed?: (change: TargetChange, role: string) => void;
 }
 
@@ -75,6 +79,11 @@ export interface SigningRequest {
   /** Whose signatures count, in the same order. */
   readonly keys: readonly RoleKeys[];
 }
+
+type Changes = Iterable<TargetChange> | AsyncIterable<TargetChange>;
+
+/** How often a stream tries for its turn; each attempt waits as long as the storage lets it. */
+const MOST_ATTEMPTS = 60;
 
 /** A repository that exists. */
 export class Repository {
@@ -256,24 +265,25 @@ export class Repository {
   /**
    * Adds, replaces and removes targets. Those of bins wait in a log, those of other roles in the role's draft.
    *
+   * The storage is locked only to write them: once for a draft, once for each segment of the log. While `changes` are
+   * waited for, others may write and publish, also the segments that are in the log by then.
+   *
    * @returns how many changes were taken
    * @throws ERR_INPUT, ERR_EDIT, ERR_ROLE_UNKNOWN
    */
-  async changeTargets(
-    changes: Iterable<TargetChange> | AsyncIterable<TargetChange>,
-    options: AddTargetsOptions = {},
-  ): Promise<number> {
+  async changeTargets(changes: Changes, options: AddTargetsOptions = {}): Promise<number> {
     const { bins } = this.config;
     const role = options.role ?? bins?.prefix ?? "targets";
-    return this.storage.exclusive(() =>
-      role === bins?.prefix ? this.#logChanges(changes, options) : this.#draftChanges(role, changes, options),
-    );
+    const claims = await ClaimWatch.open(this);
+    return bins !== undefined && role === bins.prefix
+      ? this.#logChanges(bins, changes, claims, options)
+      : this.#draftChanges(role, changes, claims, options);
   }
 
   /** How far an interrupted import of this source is, in the unit of its marks. */
   async positionIn(source: string): Promise<number> {
-    const { bins } = this.config;
-    return bins === undefined ? 0 : (await ChangeWriter.open(this.storage, bins)).positionIn(source);
+    const { mark } = await readHead(this.storage);
+    return mark?.source === source ? mark.position : 0;
   }
 
   /** The target as it is published, or staged in a draft. Changes of bins that wait are not looked at. */
@@ -375,8 +385,7 @@ export class Repository {
     return this.storage.exclusive(async () => {
       const published = await Published.load(this.storage, this.config.sign);
       // What clients read now is not what is believed, and would be taken for rubbish.
-      if (published.recovery !== undefined)
-        throw editError("root", "a recovery goes on; publish or abort it first");
+      assertNoRecovery(published);
       return cleanAll(this.storage, this.config, published, options);
     });
   }
@@ -398,52 +407,84 @@ export class Repository {
   }
 
   async #logChanges(
-    changes: Iterable<TargetChange> | AsyncIterable<TargetChange>,
+    bins: BinLayout,
+    changes: Changes,
+    claims: ClaimWatch | undefined,
     { onProgress, mark, onClaimed }: AddTargetsOptions,
   ): Promise<number> {
-    if (this.config.bins === undefined) return 0;
-    const writer = await ChangeWriter.open(this.storage, this.config.bins);
-    const claims = await readClaims(this);
+    const writer = new ChangeWriter(this.storage, bins);
     let count = 0;
+    const flush = async (): Promise<void> => {
+      const at = mark?.();
+      // What the source has stored meanwhile may be much, and needs no lock.
+      await this.storage.settle();
+      await this.#exclusiveFor(changes, async () => {
+        if (await claims?.renew())
+          count -= writer.drop((change) => claims?.isLeftOut(change, onClaimed) === true);
+        await writer.flush(at);
+      });
+    };
     for await (const change of changes) {
       checkTarget(change);
-      checkDepth(change, this.config.bins);
-      if (isLeftOut(change, claims, onClaimed)) continue;
+      checkDepth(change, bins);
+      if (claims?.isLeftOut(change, onClaimed)) continue;
       count++;
-      if (writer.add(change)) await writer.flush(mark?.());
+      if (writer.add(change)) await flush();
       if (count % 10_000 === 0) onProgress?.(count);
     }
-    await writer.flush(mark?.());
+    await flush();
     onProgress?.(count);
     return count;
   }
 
   async #draftChanges(
     role: string,
-    changes: Iterable<TargetChange> | AsyncIterable<TargetChange>,
+    changes: Changes,
+    claims: ClaimWatch | undefined,
     { onProgress, onClaimed, now = new Date() }: AddTargetsOptions,
   ): Promise<number> {
-    const claims = await readClaims(this);
     const byPath = new Map<string, TargetFile | null>();
     let count = 0;
     for await (const change of changes) {
       checkTarget(change);
-      if (isLeftOut(change, claims, onClaimed)) continue;
+      if (claims?.isLeftOut(change, onClaimed)) continue;
       byPath.set(change.path, change.target);
       if (++count % 10_000 === 0) onProgress?.(count);
     }
-    const drafts = await Drafts.load(
-      this.storage,
-      this.config,
-      await Published.load(this.storage, this.config.sign),
-    );
-    this.#refuseOneBin(role);
-    await drafts.assertCovers(role, byPath.keys());
     // The files themselves were stored by this process; the next one knows nothing of what it has to settle.
     await this.storage.settle();
-    await drafts.edit<Targets>(role, now, (document) => withTargets(document, byPath));
+    await this.#exclusiveFor(changes, async () => {
+      if (await claims?.renew()) {
+        for (const [path, target] of byPath)
+          if (claims?.isLeftOut({ path, target }, onClaimed) && byPath.delete(path)) count--;
+      }
+      const published = await Published.load(this.storage, this.config.sign);
+      const drafts = await Drafts.load(this.storage, this.config, published);
+      this.#refuseOneBin(role);
+      await drafts.assertCovers(role, byPath.keys());
+      await drafts.edit<Targets>(role, now, (document) => withTargets(document, byPath));
+    });
     onProgress?.(count);
     return count;
+  }
+
+  /**
+   * As `exclusive`. What came of a stream may be the work of hours and cannot always be asked for again, so it waits
+   * longer for its turn than a person would: some other process may be publishing millions of targets.
+   */
+  async #exclusiveFor(changes: Changes, work: () => Promise<void>): Promise<void> {
+    const attempts = Symbol.asyncIterator in changes ? MOST_ATTEMPTS : 1;
+    for (let attempt = 1; ; attempt++) {
+      let begun = false;
+      try {
+        return await this.storage.exclusive(() => {
+          begun = true;
+          return work();
+        });
+      } catch (error) {
+        if (begun || attempt === attempts) throw error;
+      }
+    }
   }
 
   /** All bins have the same keys, and publishing alone writes them. */
@@ -472,19 +513,6 @@ export class Repository {
 
 function editError(role: string, reason: string): TufLdError<"ERR_EDIT"> {
   return new TufLdError("ERR_EDIT", `${role}: ${reason}`, { role, reason });
-}
-
-/** Whether a target is left out because it belongs to a project. @throws ERR_INPUT if nobody is to be told of it */
-function isLeftOut(
-  change: TargetChange,
-  claims: ClaimIndex | undefined,
-  onClaimed: AddTargetsOptions["onClaimed"],
-): boolean {
-  const role = claims?.claimantOf(change);
-  if (role === undefined) return false;
-  if (onClaimed === undefined) claims?.assertFree(change);
-  onClaimed?.(change, role);
-  return true;
 }
 
 function draftOf(drafts: Drafts, role: string): EditableFile {

@@ -5,7 +5,7 @@
  * | names                      | what                                                             |
  * | -------------------------- | ---------------------------------------------------------------- |
  * | `tuf-ld.json`              | the settings of the repository                                   |
- * | `staged/…`                 | edits that are not published                                     |
+ * | `staged/…`                 | edits that are not published, and a recovery that goes on        |
  * | `state/…`                  | what publishing remembers; nothing in it is trusted              |
  * | `public/metadata/…`        | what clients read; `timestamp.json` alone is ever replaced       |
  * | `public/targets/…`         | target files, named by their hash                                |

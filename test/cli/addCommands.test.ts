@@ -372,6 +372,14 @@ async function until(isSo: () => boolean): Promise<void> {
   }
 }
 
+/** Lines of CSV, more than a pipe holds; returns when a child has read them. */
+const MANY = 20_000;
+async function readBy(child: ChildProcess, name: string): Promise<void> {
+  const lines = Array.from({ length: MANY }, (_, n) => `${name}/${n},1,${SHA}\n`).join("");
+  await new Promise((resolve) => child.stdin?.write(lines, resolve));
+  await pause(700);
+}
+
 describe("add --from-csv", () => {
   test.each([["targets"], ["bin", "--bins", "16"]])(
     "takes a file, or stdin, into %s",
@@ -468,12 +476,25 @@ describe("add --from-csv", () => {
     const { at } = publisher("--bins", "16");
     const child = at.start(["add", "--from-csv", "-", "--dir", "repo"]);
     const end = ended(child);
-    child.stdin?.write(Array.from({ length: 500 }, (_, n) => `p/${n},1,${SHA}\n`).join(""));
-    await until(() => existsSync(at.file("repo/.#lock")));
-    await pause(700);
+    await readBy(child, "p");
     child.kill("SIGINT");
     expect(await end).toBe(130);
-    expect(headOf(at).count).toBe(500);
+    expect(headOf(at).count).toBe(MANY);
+  });
+
+  test("keeps nobody waiting while its stdin is slow", async () => {
+    const { at } = publisher("--bins", "16");
+    const child = at.start(["add", "--from-csv", "-", "--dir", "repo"]);
+    const end = ended(child);
+    await readBy(child, "slow");
+    at.write("t.csv", `quick,1,${SHA}\n`);
+    at.ok(["add", "--from-csv", "t.csv", "--dir", "repo"]);
+    expect(headOf(at).count).toBe(1);
+    expect(existsSync(at.file("repo/.#lock"))).toBe(false);
+    child.stdin?.end();
+    expect(await end).toBe(0);
+    const names = await namesIn(at, "bin");
+    expect([names.length, names.includes("quick")]).toEqual([MANY + 1, true]);
   });
 });
 

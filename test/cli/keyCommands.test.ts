@@ -107,14 +107,17 @@ describe("recover", () => {
     );
     expect(begun).toMatch(/ 3\. … root gives new keys to snapshot, timestamp\n/);
     expect(begun).toContain("\nnext: tuf-ld sign root --key FILE\n");
-    const early = attempt(at, "publish");
-    expect(errorOf(early).code).toBe("ERR_THRESHOLD_UNMET");
+    expect(errorOf(attempt(at, "publish", "--renew")).code).toBe("ERR_EDIT");
+    expect(errorOf(attempt(at, "publish", "--recovery")).code).toBe("ERR_THRESHOLD_UNMET");
     expect(errorOf(attempt(at, "clean")).code).toBe("ERR_EDIT");
+    const said = inRepo(at, "status");
+    expect(said).toContain("a recovery goes on and nothing else is published;");
+    expect(said).toContain("Next:\n  `tuf-ld sign root --key FILE` is what the recovery needs next\n");
     expect(attempt(at, "recover", "--last-good", "1").code).toBe(2);
     writeFileSync(at.file("root.pem"), pem);
     inRepo(at, "sign", "root", "--key", at.file("root.pem"), "--yes");
-    expect(inRepo(at, "recover")).toContain("\nnext: tuf-ld publish\n");
-    inRepo(at, "publish");
+    expect(inRepo(at, "recover")).toContain("\nnext: tuf-ld publish --recovery\n");
+    inRepo(at, "publish", "--recovery");
     expect(inRepo(at, "recover")).toContain("\nall is done;");
     expect(jsonOf(at, "recover")).toMatchObject({ ok: true, phase: "done" });
     const home = ["--home", "home"];
@@ -128,7 +131,11 @@ describe("recover", () => {
   test("given up, its drafts are gone", async () => {
     const at = await published();
     inRepo(at, "recover", "--last-good", "1", "--unsafe-plain");
-    expect(jsonOf(at, "recover", "--abort")).toMatchObject({ aborted: true, drafts: ["root", "targets"] });
+    expect(jsonOf(at, "recover", "--abort")).toMatchObject({
+      aborted: true,
+      drafts: ["root", "targets"],
+      restored: [],
+    });
     expect(errorOf(attempt(at, "recover", "--abort")).code).toBe("ERR_EDIT");
   });
 

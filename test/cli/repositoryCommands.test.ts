@@ -239,9 +239,9 @@ describe("status", () => {
     expect(said).toContain("a recovery goes on");
     expect(said).toMatch(/^snapshot +- +- +- /m);
     expect(said).not.toContain("EXPIRED");
-    expect(said).toContain("Next:\n  `tuf-ld publish` is what the recovery needs next\n");
+    expect(said).toContain("Next:\n  `tuf-ld publish --recovery` is what the recovery needs next\n");
     expect(jsonOf(at, "status")).toMatchObject({ recovery: { phase: "staged" } });
-    inRepo(at, "publish", "-q");
+    inRepo(at, "publish", "--recovery", "-q");
     expect(inRepo(at, "status")).not.toContain("recovery");
     expect(jsonOf(at, "status")).not.toHaveProperty("recovery");
   });

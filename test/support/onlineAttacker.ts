@@ -2,7 +2,7 @@
  * An attacker who holds the online keys of a published repository, and its server: forges bins, snapshot and timestamp.
  * @module
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { generateKey } from "../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../src/key/tufKey.ts";
@@ -13,7 +13,7 @@ import {
   type RecoveryOptions,
 } from "../../src/repository/recovery/recovery.ts";
 import type { RecoveryState } from "../../src/repository/recovery/recoveryState.ts";
-import { ownMetadata } from "../../src/repository/recovery/recoverySurvey.ts";
+import { type MetadataSource, ownMetadata } from "../../src/repository/recovery/recoverySurvey.ts";
 import type { Snapshot, Targets, Timestamp } from "../../src/vocabulary/types.ts";
 import { type Publisher, sha256 } from "./publisher.ts";
 
@@ -92,6 +92,12 @@ export async function forgeOnline(
     meta: { "snapshot.json": entry },
   };
   await publisher.forge(forged, "timestamp", stolen.timestamp);
+}
+
+/** A folder with a copy of the metadata as a source. */
+export function folderSource(folder: string, snapshotVersion: number): MetadataSource {
+  const get = (name: string) => readFile(join(folder, name)).then((bytes) => new Uint8Array(bytes));
+  return { snapshotVersion, get: (name) => get(name).catch(() => undefined) };
 }
 
 /** Begins a recovery with a new key for each key of every compromised role, kept at hand. */

@@ -122,9 +122,11 @@ export class Publisher {
     });
   }
 
+  /** Publishes what is ready; a recovery too, if one goes on. */
   publish(storage?: RepositoryStorage): Promise<PublishResult> {
-    if (storage === undefined) return this.repository.publish({ keys: this.keys });
-    return Repository.open(storage).then((repository) => repository.publish({ keys: this.keys }));
+    const options = { keys: this.keys, recovery: true };
+    if (storage === undefined) return this.repository.publish(options);
+    return Repository.open(storage).then((repository) => repository.publish(options));
   }
 
   file(name: string): string {

@@ -6,7 +6,6 @@
 import { createBinWorkers } from "../../node/binWorkers.ts";
 import type { Waiting } from "../../repository/publishing/plan.ts";
 import type { PublishProgress, PublishResult } from "../../repository/publishing/publish.ts";
-import type { Repository } from "../../repository/repository.ts";
 import type { KeyRing } from "../../repository/signing/signing.ts";
 import { Bar, barWanted } from "../bar.ts";
 import { signatureLines } from "../ceremony.ts";
@@ -16,7 +15,7 @@ import { printable, toJson } from "../output.ts";
 import { folderOf, keyFolderOf, openRepository } from "../repositoryFolder.ts";
 
 export async function publish(options: PublishCommandOptions): Promise<void> {
-  const { dryRun = false, renew = false, json, quiet } = options;
+  const { dryRun = false, renew = false, recovery = false, json, quiet } = options;
   const repository = await openRepository(options);
   const folder = keyFolderOf(options);
   const bar = new Bar(barWanted(options));
@@ -33,17 +32,13 @@ export async function publish(options: PublishCommandOptions): Promise<void> {
   try {
     const { lanes, runBins } = workers;
     const onProgress = (progress: PublishProgress): void => bar.draw(() => frameOf(progress));
-    result = await repository.publish({ keys, dryRun, renew, lanes, runBins, onProgress });
+    result = await repository.publish({ keys, dryRun, renew, recovery, lanes, runBins, onProgress });
   } finally {
     bar.stop();
     await workers.close();
   }
-  const renewed = dryRun ? await wouldRenew(repository, keys, renew, result) : [];
-  if (json) {
-    const facts = dryRun ? { ok: true, dryRun, ...result, renewed } : { ok: true, ...result };
-    return writeOutput(undefined, toJson(facts));
-  }
-  const lines = describe(result, dryRun, renewed);
+  if (json) return writeOutput(undefined, toJson({ ok: true, ...(dryRun ? { dryRun } : {}), ...result }));
+  const lines = describe(result, dryRun);
   if (!quiet) await writeOutput(undefined, `${lines.map(printable).join("\n")}\n`);
 }
 
@@ -52,11 +47,7 @@ function frameOf({ step, done, total }: PublishProgress): readonly [number, stri
   return [total === 0 ? 1 : done / total, what];
 }
 
-function describe(
-  { roles, bins, changes, waiting }: PublishResult,
-  dryRun: boolean,
-  renewed: readonly string[],
-): string[] {
+function describe({ roles, bins, changes, waiting }: PublishResult, dryRun: boolean): string[] {
   const verb = dryRun ? "would publish" : "published";
   const lines = dryRun ? ["dry run: nothing is written and no key is opened"] : [];
   for (const { role, version, changes: words } of roles) {
@@ -70,8 +61,7 @@ function describe(
   const made = roles.filter(({ changes: words }) => words.length === 0);
   if (made.length > 0)
     lines.push(`${verb} ${made.map(({ role, version }) => `${role}, version ${version}`).join("; ")}`);
-  if (renewed.length > 0) lines.push(`would sign anew what is about to expire: ${renewed.join(", ")}`);
-  if (roles.length === 0 && bins === 0 && renewed.length === 0)
+  if (roles.length === 0 && bins === 0)
     lines.push("nothing to publish: no change is ready, and nothing is about to expire");
   if (waiting.length > 0) lines.push("waiting:", ...waiting.map(waitingLine));
   return lines;
@@ -81,24 +71,6 @@ function waitingLine({ role, reason, signatures }: Waiting): string {
   if (signatures === undefined || signatures.signed.length + signatures.missing.length < signatures.threshold)
     return `  ${role}: ${reason}`;
   return `  ${role}: ${signatureLines([signatures]).join("; ")}; \`tuf-ld sign ${role} --key KEY\``;
-}
-
-/** What publishing would sign anew because of its age: the plan of a dry run knows of drafts alone. */
-async function wouldRenew(
-  repository: Repository,
-  keys: KeyRing,
-  renew: boolean,
-  { roles }: PublishResult,
-): Promise<string[]> {
-  const planned = new Set(roles.map(({ role }) => role));
-  const state = await repository.status({ keys });
-  return state.roles
-    .filter(({ role, published, staged, keys: listed, threshold }) => {
-      if (published?.due !== true || staged !== undefined || planned.has(role)) return false;
-      const able = listed.filter(({ held }) => held).length >= threshold;
-      return role === "snapshot" || role === "timestamp" || (renew && able);
-    })
-    .map(({ role }) => role);
 }
 
 export async function clean(options: CleanCommandOptions): Promise<void> {

@@ -79,10 +79,11 @@ async function begin(
 }
 
 async function abort(repository: Repository, { json, quiet }: RecoverCommandOptions): Promise<void> {
-  const drafts = await abortRecovery(repository);
-  if (json) return writeOutput(undefined, toJson({ ok: true, aborted: true, drafts }));
+  const { drafts, restored } = await abortRecovery(repository);
+  if (json) return writeOutput(undefined, toJson({ ok: true, aborted: true, drafts, restored }));
   if (quiet) return;
-  const words = `the recovery is given up; drafts that are gone: ${drafts.join(", ") || "none"}. Its new private keys are still in the folder of keys, and nothing lists them`;
+  const back = restored.length > 0 ? `; staged again: ${restored.join(", ")}` : "";
+  const words = `the recovery is given up; drafts that are gone: ${drafts.join(", ") || "none"}${back}. Its new private keys are still in the folder of keys, and nothing lists them`;
   await writeOutput(undefined, `${printable(words)}\n`);
 }
 

@@ -61,7 +61,7 @@ export async function status(options: FolderOptions): Promise<void> {
 }
 
 const RECOVERING =
-  "a recovery goes on: what is published counts for nothing, the last good state stands in for it\n";
+  "a recovery goes on and nothing else is published; the last good state stands in for what clients see\n";
 
 function recoverySteps(command: string | undefined): Step[] {
   const steps = ["`tuf-ld recover` shows every step of the recovery, `tuf-ld recover --abort` gives it up"];

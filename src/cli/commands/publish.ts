@@ -10,6 +10,7 @@ import { parseHours } from "../options.ts";
 export interface PublishCommandOptions extends FolderOptions {
   readonly dryRun?: boolean;
   readonly renew?: boolean;
+  readonly recovery?: boolean;
 }
 
 export interface CleanCommandOptions extends FolderOptions {
@@ -22,7 +23,8 @@ export function registerPublish(program: Command): void {
     .command("publish")
     .description("sign with the keys at hand and publish what is ready")
     .option("--dry-run", "tell what would be published, write nothing and open no key")
-    .option("--renew", "sign anew what expires within half of its time, if its keys are here");
+    .option("--renew", "sign anew what expires within half of its time, if its keys are here")
+    .option("--recovery", "publish the recovery that goes on; nothing else is published meanwhile");
   addKeysOption(addFolderOptions(publish))
     .addHelpText(
       "after",

@@ -55,8 +55,9 @@ Begin on a machine that is yours for certain: the new private keys are made ther
 2. New keys are made for timestamp, snapshot, bins and other online roles.
    Targets that came or changed since are listed, and dropped or taken back.
 3. The key holders sign root and the role that delegates to the bins.
-4. \`tuf-ld publish\` makes new bins, snapshot and timestamp. Clients recover by
-   themselves: a root with other keys makes them forget what the old ones signed.
+4. \`tuf-ld publish --recovery\` makes new bins, snapshot and timestamp; until then
+   nothing else is published. Clients recover by themselves: a root with other keys
+   makes them forget what the old ones signed.
 Without options it tells how far it is, and what is next.
 
 Examples:

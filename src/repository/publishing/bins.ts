@@ -6,10 +6,10 @@
 import { equalBytes } from "../../encoding/bytes.ts";
 import { named } from "../../encoding/refusal.ts";
 import { TufLdError } from "../../errors.ts";
-import { parseMetadata, parseMetadataText } from "../../metadata/file.ts";
+import { parseMetadataText } from "../../metadata/file.ts";
 import { checkText } from "../../proof/checkFile.ts";
 import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
-import type { TargetFile, Targets } from "../../vocabulary/types.ts";
+import type { TargetFile } from "../../vocabulary/types.ts";
 import { readChanges } from "../changes.ts";
 import type { BinLayout, SignedView } from "../config.ts";
 import { withTargets } from "../edit.ts";
@@ -44,8 +44,10 @@ export interface BinsJob {
   readonly now: number;
 }
 
-/** Bins as they were when all was good, in the copies that a recovery has verified. */
+/** Bins as they were when all was good, in the copies of a recovery. */
 export interface GoodBins {
+  /** Who signed them then. */
+  readonly signedBy: Authority;
   /** Versions of the group's bins, in order; 0 for one that there was not. */
   readonly versions: readonly number[];
   /** What came since and is kept. */
@@ -128,7 +130,7 @@ function binBefore(
   const { layout, group, from: good } = job;
   if (good !== undefined) {
     const first = group * groupsOf(layout).size;
-    return goodBin(storage, layout, bin, good.versions[bin - first] ?? 0, good);
+    return goodBin(storage, job, bin, good.versions[bin - first] ?? 0, good);
   }
   return version === 0 ? Promise.resolve(undefined) : publishedBin(storage, bin, version, job);
 }
@@ -187,28 +189,40 @@ export async function putVersion(
 /** A good bin with what is kept. */
 async function goodBin(
   storage: RepositoryStorage,
-  layout: BinLayout,
+  job: BinsJob,
   bin: number,
   version: number,
-  { kept }: GoodBins,
-): Promise<Targets | undefined> {
-  const role = nameOfBin(layout, bin);
-  const bytes = version === 0 ? undefined : await storage.get(goodName(role, version));
-  if (bytes === undefined && version !== 0) throw lost(goodName(role, version));
-  const good = bytes === undefined ? undefined : parseMetadata(bytes, { type: "targets" }).signed;
-  const own = kept.filter(([path]) => binOf(layout, path) === bin);
+  { kept, signedBy }: GoodBins,
+): Promise<BinBefore | undefined> {
+  const { layout } = job;
+  const path = goodName(nameOfBin(layout, bin), version);
+  const good = version === 0 ? undefined : await verifiedBin(storage, path, bin, version, job, signedBy);
+  const own = kept.filter(([name]) => binOf(layout, name) === bin);
   if (own.length === 0) return good;
-  return withTargets(good ?? EntryText.empty("targets", { version: 1, expires: "" }).signed, new Map(own));
+  const before = good ?? EntryText.empty("targets", { version: 1, expires: "" });
+  return withTargets(before instanceof EntryText ? before.signed : before, new Map(own));
 }
 
-async function publishedBin(
+function publishedBin(
   storage: RepositoryStorage,
   bin: number,
   version: number,
-  { layout, signedBy, view }: BinsJob,
+  job: BinsJob,
+): Promise<BinBefore> {
+  const path = metadataName(nameOfBin(job.layout, bin), version);
+  return verifiedBin(storage, path, bin, version, job, job.signedBy);
+}
+
+/** A bin that lies at `path`, signed by these keys. */
+async function verifiedBin(
+  storage: RepositoryStorage,
+  path: string,
+  bin: number,
+  version: number,
+  { layout, view }: BinsJob,
+  signedBy: Authority,
 ): Promise<BinBefore> {
   const role = nameOfBin(layout, bin);
-  const path = metadataName(role, version);
   const bytes = await storage.get(path);
   if (bytes === undefined) throw lost(path);
   const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);

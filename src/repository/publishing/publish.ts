@@ -14,10 +14,11 @@
 import { readHead } from "../changes.ts";
 import type { RepositoryConfig } from "../config.ts";
 import { Drafts } from "../drafts.ts";
+import { overlayOf } from "../overlay.ts";
 import { RECENTLY_CLAIMED } from "../profiles.ts";
 import { giveUpNew, leaveRecentlyClaimed } from "../projects/claiming.ts";
 import { Published } from "../published.ts";
-import { assertRecoveryReady } from "../recovery/recoveryPlan.ts";
+import { assertNoRecovery, assertRecoveryReady } from "../recovery/recoveryPlan.ts";
 import type { KeyRing, SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { BinsDone, BinsJob } from "./bins.ts";
@@ -47,6 +48,11 @@ export interface PublishOptions {
   readonly now?: Date;
   /** Sign anew what expires within half of its period and whose keys are at hand. Default false. */
   readonly renew?: boolean;
+  /**
+   * Publish the recovery that goes on. Without this nothing is published meanwhile, so that no publishing that runs by
+   * itself takes for a recovery what somebody else has put there. Default false.
+   */
+  readonly recovery?: boolean;
   /** Tell what would be published and write nothing. Default false. */
   readonly dryRun?: boolean;
   readonly onProgress?: (progress: PublishProgress) => void;
@@ -83,22 +89,26 @@ export async function publish(
 ): Promise<PublishResult> {
   return storage.exclusive(async () => {
     const now = options.now ?? new Date();
-    const published = await Published.load(storage, config.sign);
-    const drafts = await Drafts.load(storage, config, published);
     const { keys, dryRun = false, renew = false } = options;
-    if (renew && !dryRun) await renewRoles(drafts, keys, now);
-    const givenUp = dryRun ? [] : await giveUpNew(drafts, now);
+    // A dry run goes the same way, but what it writes goes nowhere, and it counts on keys instead of opening them.
+    const place = dryRun ? overlayOf(storage) : storage;
+    const assumed = dryRun ? keys : undefined;
+    const published = await Published.load(place, config.sign);
+    if (options.recovery !== true) assertNoRecovery(published);
+    const drafts = await Drafts.load(place, config, published);
+    if (renew) await renewRoles(drafts, keys, now);
+    const givenUp = await giveUpNew(drafts, now);
     if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
-    let plan = await planPublishing(drafts, now, dryRun ? keys : undefined);
-    if (!dryRun && (await leaveRecentlyClaimed(drafts, plan.ready, now))) {
-      await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
-      plan = await planPublishing(drafts, now);
+    let plan = await planPublishing(drafts, now, assumed);
+    if (await leaveRecentlyClaimed(drafts, plan.ready, now)) {
+      if (!dryRun) await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
+      plan = await planPublishing(drafts, now, assumed);
     }
     plan = { ...plan, waiting: [...plan.waiting, ...givenUp] };
     if (published.root === undefined && !plan.ready.has("root")) throw cannotBegin(plan);
-    if (!dryRun) await assertRecoveryReady(drafts, plan);
-    const head = await readHead(storage);
-    const publication: Publication = { storage, drafts, plan, head, options: { ...options, now } };
+    await assertRecoveryReady(drafts, plan);
+    const head = await readHead(place);
+    const publication: Publication = { storage: place, drafts, plan, head, options: { ...options, now } };
     return dryRun ? tellPublication(publication) : runPublication(publication);
   });
 }

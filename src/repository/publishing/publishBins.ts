@@ -4,9 +4,11 @@
  */
 import { TufLdError } from "../../errors.ts";
 import { type BinLayout, expiryOf, periodOf } from "../config.ts";
+import { entryOf, keysOf } from "../edit.ts";
 import { groupsOf, metadataName, nameOfBin } from "../layout.ts";
-import type { Published } from "../published.ts";
-import { keptChanges, type RecoveryChange } from "../recovery/recoveryState.ts";
+import type { Published, RecoveryBase } from "../published.ts";
+import type { RecoveryChange } from "../recovery/recoveryState.ts";
+import type { Authority } from "../signing/signing.ts";
 import { noteBinExpiry, readBinExpiry } from "./binExpiry.ts";
 import { type BinKeys, binKeysFor, noteBinKeys } from "./binKeys.ts";
 import { type BinsJob, buildBins, earlierOf, type GoodBins } from "./bins.ts";
@@ -46,6 +48,16 @@ export function groupsToBuild(
   return { groups: Array.from({ length: count }, (_, group) => group), renew };
 }
 
+/** Whether nobody needs the keys of bins: nothing in them changes, nor does the role that lists them. */
+export function areOptional(
+  { drafts, plan, head }: Publication,
+  { delegator }: Pick<BinLayout, "delegator">,
+): boolean {
+  return (
+    head.count === 0 && !plan.ready.has(delegator) && drafts.published.versionOf(delegator) !== undefined
+  );
+}
+
 /** As `groupsToBuild`; where it is noted that no bin is due, none is read to see that. */
 async function groupsWithWork(
   publication: Publication,
@@ -68,9 +80,7 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
   const { bins: layout } = config;
   const { ready } = plan;
   if (layout === undefined) return NO_BINS;
-  // Without changes nobody needs their keys, unless the role that lists them changes.
-  const isOptional =
-    head.count === 0 && !ready.has(layout.delegator) && published.versionOf(layout.delegator) !== undefined;
+  const isOptional = areOptional(publication, layout);
   if (isOptional && !options.renew) return NO_BINS;
   const find = binKeysFor(storage, layout, drafts, ready, options.keys);
   // Nobody has to renew bins whose keys are elsewhere.
@@ -86,12 +96,12 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
   let earliest = renew === "none" ? await readBinExpiry(storage) : undefined;
   const isKnown = renew !== "none" || earliest !== undefined;
   let finished = 0;
-  const kept = published.recovery === undefined ? [] : await keptChanges(storage);
+  const good = published.recovery && (await goodState(published.recovery, published, layout));
   const one = async (group: number): Promise<void> => {
-    const from = group * size;
-    const names = Array.from({ length: size }, (_, at) => nameOfBin(layout, from + at));
+    const first = group * size;
+    const names = Array.from({ length: size }, (_, at) => nameOfBin(layout, first + at));
     const versions = names.map((name) => published.numberOf(name));
-    const good = published.recovery && goodBins(published, names, kept);
+    const from = good && goodBins(published, names, good);
     const done = await run(
       {
         layout,
@@ -99,7 +109,7 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
         sequence: head.sequence,
         view: config.sign,
         versions,
-        ...(good === undefined ? {} : { from: good }),
+        ...(from === undefined ? {} : { from }),
         signedBy: keys.signedBy,
         renew,
         dueBy,
@@ -111,7 +121,7 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
     for (const [bin, version] of done.versions) {
       const role = nameOfBin(layout, bin);
       result.versions.push([role, version]);
-      const old = versions[bin - from] ?? 0;
+      const old = versions[bin - first] ?? 0;
       if (old > 0) result.superseded.push(metadataName(role, old));
     }
     result.changes += done.changes;
@@ -139,9 +149,29 @@ async function inLanes<T>(all: readonly T[], count: number, work: (each: T) => P
   if (failure !== undefined) throw failure.reason;
 }
 
-function goodBins(published: Published, names: readonly string[], kept: readonly RecoveryChange[]): GoodBins {
+/** What a recovery goes back to: who signed the bins then, all of which have the same keys; and what is kept. */
+interface GoodState {
+  readonly signedBy: Authority;
+  readonly kept: readonly RecoveryChange[];
+}
+
+async function goodState(
+  { copies }: RecoveryBase,
+  published: Published,
+  layout: BinLayout,
+): Promise<GoodState> {
+  const first = nameOfBin(layout, 0);
+  const version = published.versionOf(first);
+  const signer = version === undefined ? undefined : (await copies.signerOf(first, version)).signed;
+  const entry = signer && entryOf(signer, layout.succinct ? layout.prefix : first);
+  const signedBy = { entry: entry ?? { keyids: [], threshold: 1 }, keys: signer ? keysOf(signer) : {} };
+  return { signedBy, kept: await copies.kept() };
+}
+
+function goodBins(published: Published, names: readonly string[], { signedBy, kept }: GoodState): GoodBins {
   const own = new Set(names);
   return {
+    signedBy,
     versions: names.map((name) => published.versionOf(name) ?? 0),
     kept: kept.filter(({ role }) => own.has(role)).map(({ path, target }) => [path, target]),
   };

@@ -11,29 +11,42 @@
 import { TufLdError } from "../../errors.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
 import { toTufKey } from "../../key/tufKey.ts";
+import type { MetadataFile } from "../../metadata/file.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
 import type { Root, Targets, TufKey } from "../../vocabulary/types.ts";
 import { instant } from "../config.ts";
 import { Drafts } from "../drafts.ts";
 import { type Delegator, publicKeyOf, withTargets } from "../edit.ts";
 import { withKeysReplaced } from "../keys/entries.ts";
-import { SPEC_VERSION } from "../layout.ts";
-import { Published } from "../published.ts";
+import { DRAFTS, draftName, metadataName, SPEC_VERSION } from "../layout.ts";
+import { overlayOf } from "../overlay.ts";
+import { Published, readableRoots } from "../published.ts";
 import type { EditOptions, Repository } from "../repository.ts";
+import type { RepositoryStorage } from "../storage.ts";
+import type { SignerFile } from "./goodCopies.ts";
 import { changesSince, servedFile } from "./recoveryChanges.ts";
-import { copyGood, restoreSigned } from "./recoveryCopy.ts";
-import { compromisedIn } from "./recoveryPlan.ts";
+import { CopyWriter, copyGood, restoreSigned } from "./recoveryCopy.ts";
+import { compromisedIn, projectNotes } from "./recoveryPlan.ts";
 import {
+  bringBack,
   isActive,
+  putAside,
   type RecoveryChange,
   type RecoveryState,
-  readDetails,
   readRecovery,
   removeRecovery,
+  takenBefore,
+  withdrawAside,
   writeDetails,
   writeRecovery,
 } from "./recoveryState.ts";
-import { type CompromisedRole, type MetadataSource, onlineRoles, survey } from "./recoverySurvey.ts";
+import {
+  type CompromisedRole,
+  type MetadataSource,
+  onlineRoles,
+  type Survey,
+  survey,
+} from "./recoverySurvey.ts";
 import { listedVersions, offeredNow, takenVersions } from "./taken.ts";
 
 /** What a recovery begins with. */
@@ -47,6 +60,8 @@ export interface RecoveryOptions extends EditOptions {
   /** Paths of targets that stay as they are served now, though they came since. Default: none. */
   readonly keep?: readonly string[] | "all";
 }
+
+type Place = Pick<Repository, "storage" | "config">;
 
 /** The roles that a recovery gives new keys, those that share a key with one of them included. */
 export async function compromisedRoles(
@@ -87,31 +102,45 @@ export async function beginRecovery(
     const versions = await listedVersions(storage);
     const changes: RecoveryChange[] = [];
     const notes: string[] = [];
+    const served = new Map<string, readonly [version: number, signer: SignerFile]>();
     const compare = async (role: string, good: Targets | undefined): Promise<void> => {
-      const above = role === "targets" ? found.root.signed : delegatorIn(found, role, config.bins?.delegator);
-      const keys = above && delegatedKeys(above, role);
-      const served = await servedFile(storage, offered.snapshot?.signed, versions, role);
-      const compared = await changesSince(role, good, served, keys, config.sign);
+      const above = role === "targets" ? found.root : delegatorIn(found, role, config.bins?.delegator);
+      const keys = above && delegatedKeys(above.signed, role);
+      const now = await servedFile(storage, offered.snapshot?.signed, versions, role);
+      const compared = await changesSince(role, good, now, keys, config.sign);
       changes.push(...compared.changes);
       notes.push(...compared.notes);
+      if (now !== undefined && above !== undefined && compared.changes.length > 0)
+        served.set(role, [now.signed.version, above]);
     };
+    for (const { signed } of found.base.values()) notes.push(...projectNotes(signed, found.keys));
     if (offered.snapshot === undefined) notes.push("timestamp.json or its snapshot cannot be read");
     for (const [role, { signed }] of found.base) if (names.includes(role)) await compare(role, signed);
-    const meta = await copyGood(storage, config, found, source, (role, file) => compare(role, file.signed));
+    const copies = new CopyWriter(storage, found, source);
+    await copyGood(repository, found, source, copies, (role, file) => compare(role, file.signed));
     await restoreSigned(storage, found, new Set(names), source);
-    const taken = [...(await takenVersions(storage))];
-    await writeDetails(storage, { meta, taken, changes: markKept(changes, keep), notes });
+    const marked = markKept(changes, keep);
+    const kept = new Set(marked.filter((each) => each.kept).map(({ role }) => role));
+    for (const [role, [version, signer]] of served) {
+      if (!kept.has(role)) continue;
+      await copies.put("served", role, version, signer, await storage.get(metadataName(role, version)));
+    }
+    const taken = [...(await takenVersions(storage, await publishedVersions(storage, found)))];
+    await writeDetails(storage, { copies: copies.notes, taken, changes: marked, notes });
     await storage.settle();
-    const state: RecoveryState = {
+    const begun: RecoveryState = {
       phase: "staging",
       begun: instant(now),
       lastGood: source?.snapshotVersion ?? null,
       roles,
       drafts: [],
       compromised: [...found.keys],
+      aside: [],
     };
-    // From here on what is published is not believed any more.
-    await writeRecovery(storage, state);
+    const drafts = await draftsOf(repository, begun, now);
+    const state: RecoveryState = { ...begun, drafts, aside: await putAside(storage, drafts) };
+    // Tried out first: once it has begun there is no other way than on, or back.
+    await stage({ storage: overlayOf(storage), config }, state, now);
     return stage(repository, state, now);
   });
 }
@@ -125,28 +154,42 @@ export async function resumeRecovery(repository: Repository, options: EditOption
   });
 }
 
-/** Stages the drafts of a recovery; doing it twice does it once. */
-async function stage(
-  { storage, config }: Repository,
-  state: RecoveryState,
-  now: Date,
-): Promise<RecoveryState> {
+/** The roles of which a recovery stages drafts, each after its delegator. Writes nothing. */
+async function draftsOf({ storage, config }: Place, state: RecoveryState, now: Date): Promise<string[]> {
+  const tried = overlayOf(storage);
+  await writeRecovery(tried, state);
+  for (const name of await tried.list(DRAFTS)) await tried.remove(name);
+  return stageDrafts({ storage: tried, config }, state, now);
+}
+
+/** Stages what a recovery needs; doing it twice does it once. */
+async function stage(place: Place, state: RecoveryState, now: Date): Promise<RecoveryState> {
+  const { storage } = place;
+  // From here on what is published is not believed any more.
+  await writeRecovery(storage, state);
+  await withdrawAside(storage, state.aside);
+  await stageDrafts(place, state, now);
+  const next: RecoveryState = { ...state, phase: "staged" };
+  await writeRecovery(storage, next);
+  return next;
+}
+
+/** @returns the roles whose drafts it made */
+async function stageDrafts({ storage, config }: Place, state: RecoveryState, now: Date): Promise<string[]> {
   const published = await Published.load(storage, config.sign);
   const drafts = await Drafts.load(storage, config, published);
-  const { changes } = await readDetails(storage);
-  const names = new Set(state.roles.map(([role]) => role));
-  const staged: string[] = [];
-  for (const role of names) {
+  const changes = (await published.recovery?.copies.kept()) ?? [];
+  const staged = new Set<string>();
+  for (const [role] of state.roles) {
     if (["root", "timestamp", "snapshot", config.bins?.prefix].includes(role)) continue;
-    // What was staged of it before may be the attacker's; it gives way to the good document.
     const good = (await drafts.publishedFile(role))?.signed as Targets | undefined;
-    const kept = changes.filter((each) => each.kept && each.role === role);
+    const kept = changes.filter((each) => each.role === role);
     const document = withTargets(
       good ?? emptyTargets(),
       new Map(kept.map(({ path, target }) => [path, target])),
     );
     await drafts.put(role, { ...document, ...(await drafts.header(role, now)) });
-    staged.push(role);
+    staged.add(role);
   }
   const lost = new Set(state.compromised);
   const fresh = new Map(
@@ -159,68 +202,80 @@ async function stage(
         document,
       ),
     );
-    if (edited && !staged.includes(delegator)) staged.push(delegator);
+    if (edited) staged.add(delegator);
   }
-  const order = await drafts.roles();
-  // After an interruption the drafts are there already.
-  const own = order.filter(
-    (role) => staged.includes(role) || (drafts.all.has(role) && givesKeysTo(drafts, role, names)),
-  );
-  const next: RecoveryState = { ...state, phase: "staged", drafts: own };
-  await writeRecovery(storage, next);
-  return next;
+  return (await drafts.roles()).filter((role) => staged.has(role));
 }
 
-function givesKeysTo(drafts: Drafts, role: string, names: ReadonlySet<string>): boolean {
-  const document = drafts.all.get(role)?.signed as Delegator | undefined;
-  if (document === undefined) return false;
-  if (document._type === "root") return true;
-  const { bins } = drafts.config;
-  return (
-    (document.delegations?.roles ?? []).some(({ name }) => names.has(name)) ||
-    (bins?.delegator === role && names.has(bins.prefix))
-  );
+/** What became of the drafts of a recovery that was given up. */
+export interface AbortedRecovery {
+  /** Roles whose drafts are gone. */
+  readonly drafts: readonly string[];
+  /** Roles whose drafts are staged again that were staged before it began. */
+  readonly restored: readonly string[];
 }
 
 /**
- * Gives a recovery up: its drafts go, and what is published is believed again.
+ * Gives a recovery up: its drafts go, those from before it come back, and what is published is believed again.
  *
- * @returns the roles whose drafts were taken back
  * @throws ERR_EDIT if there is none, or if its root is published already
  */
-export async function abortRecovery({ storage, config }: Repository): Promise<readonly string[]> {
+export async function abortRecovery({ storage, config }: Repository): Promise<AbortedRecovery> {
   return storage.exclusive(async () => {
     const state = await readRecovery(storage);
     if (!isActive(state)) throw refusal("root", "no recovery goes on");
-    const published = await Published.load(storage, config.sign);
-    const drafts = await Drafts.load(storage, config, published);
-    const root = published.root?.signed;
-    if (root !== undefined && compromisedIn(root, new Set(state.compromised), drafts).length === 0)
+    const root = (await readableRoots(storage, config.sign)).at(-1)?.signed;
+    if (root !== undefined && compromisedIn(root, new Set(state.compromised), { config }).length === 0)
       throw refusal(
         "root",
-        "its root is published already, so there is no way back; `tuf-ld publish` ends it",
+        "its root is published already, so there is no way back; `tuf-ld publish --recovery` ends it",
       );
-    const own = (state.phase === "staging" ? state.roles.map(([role]) => role) : state.drafts).filter(
-      (role) => drafts.all.has(role),
-    );
-    for (const role of own) await drafts.discard(role);
+    // Interrupted here, nothing is published of the drafts that come back: it goes on, or is given up again.
+    await writeRecovery(storage, { ...state, phase: "staging" });
+    await withdrawAside(storage, state.aside);
+    const drafts: string[] = [];
+    for (const role of state.drafts) {
+      if ((await storage.get(draftName(role))) === undefined) continue;
+      await storage.remove(draftName(role));
+      drafts.push(role);
+    }
+    const restored = await bringBack(storage, state.aside);
     await removeRecovery(storage);
-    return own;
+    return { drafts, restored };
   });
 }
 
 /** The document that gave keys to a role when all was good, or does so now. */
 function delegatorIn(
-  { good, base }: Awaited<ReturnType<typeof survey>>,
+  { good, base }: Survey,
   role: string,
   binsDelegator: string | undefined,
-): Targets | undefined {
-  const lists = (document: Targets | undefined): boolean =>
-    document !== undefined && delegatedKeys(document, role) !== undefined;
+): MetadataFile<Targets> | undefined {
+  const lists = (file: MetadataFile<Targets> | undefined): boolean =>
+    file !== undefined && delegatedKeys(file.signed, role) !== undefined;
   const likely =
-    binsDelegator === undefined ? undefined : (base.get(binsDelegator) ?? good.get(binsDelegator))?.signed;
+    binsDelegator === undefined ? undefined : (base.get(binsDelegator) ?? good.get(binsDelegator));
   if (lists(likely)) return likely;
-  return [...base.values()].map(({ signed }) => signed).find(lists);
+  return [...base.values()].find(lists);
+}
+
+/** The highest number of each role that is known to be ours: in the good state, signed since, or of a recovery before. */
+async function publishedVersions(
+  storage: RepositoryStorage,
+  { base, goodSnapshot }: Survey,
+): Promise<Map<string, number>> {
+  const { meta = {}, version: snapshot = 0 } = goodSnapshot?.signed ?? {};
+  const known: (readonly [role: string, version: number])[] = [
+    ...(await takenBefore(storage)),
+    ...Object.entries(meta).map(([name, { version }]) => [name.replace(/\.json$/, ""), version] as const),
+    ["snapshot", snapshot],
+    // There is one for each snapshot, and those by which it was renewed.
+    ["timestamp", snapshot],
+    ...[...base].map(([role, { signed }]) => [role, signed.version] as const),
+  ];
+  const highest = new Map<string, number>();
+  for (const [role, version] of known) highest.set(role, Math.max(version, highest.get(role) ?? 0));
+  return highest;
 }
 
 function markKept(changes: readonly RecoveryChange[], keep: readonly string[] | "all"): RecoveryChange[] {

@@ -23,7 +23,9 @@ export async function servedFile(
 ): Promise<MetadataFile<Targets> | undefined> {
   const newest = (versions.get(role) ?? []).reduce((most, each) => Math.max(most, each), 0);
   const version = (snapshot && versionIn(snapshot.meta, role)) ?? newest;
-  return version === 0 ? undefined : readable(storage, metadataName(role, version), "targets");
+  const file = await readable(storage, metadataName(role, version), "targets");
+  // Clients refuse a file under the name of another version (TUF 5.6.4).
+  return file?.signed.version === version ? file : undefined;
 }
 
 /** Compares a role as it is served with how it was. What its keys did not sign no client took, so it counts as gone. */

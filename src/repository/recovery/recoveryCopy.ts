@@ -1,42 +1,93 @@
 /**
  * Copies of the good metadata that a recovery stands on: clients and attackers go on in the folder it came from.
+ * Beside them lies what it takes to verify them again.
  * @module
  */
 import type { MetadataFile } from "../../metadata/file.ts";
-import type { Targets } from "../../vocabulary/types.ts";
-import type { RepositoryConfig } from "../config.ts";
+import type { Root, Targets } from "../../vocabulary/types.ts";
 import { binNames, metadataName } from "../layout.ts";
 import { isSignedFor } from "../published.ts";
+import type { Repository } from "../repository.ts";
 import type { RepositoryStorage } from "../storage.ts";
-import { goodName } from "./recoveryState.ts";
-import { type MetadataSource, notGood, type Survey, versionIn } from "./recoverySurvey.ts";
+import { rootPlace, type SignerFile } from "./goodCopies.ts";
+import { type CopyKind, type CopyNote, copyName } from "./recoveryState.ts";
+import { type MetadataSource, notGood, projectsOf, type Survey, versionIn } from "./recoverySurvey.ts";
 import { readable } from "./taken.ts";
 
-/** Copies what the recovery stands on, the good bins included. @returns versions by role @throws ERR_EDIT */
-export async function copyGood(
-  storage: RepositoryStorage,
-  config: RepositoryConfig,
-  { base, good, goodSnapshot }: Survey,
-  source: MetadataSource | undefined,
-  read: (role: string, file: MetadataFile<Targets>) => Promise<void>,
-): Promise<[string, number][]> {
-  const meta: [string, number][] = [];
-  const copy = async (role: string, version: number, bytes: Uint8Array): Promise<void> => {
-    const name = goodName(role, version);
+/** Writes copies, and notes of each where the keys are listed that signed it. */
+export class CopyWriter {
+  readonly notes: CopyNote[] = [];
+  readonly #storage: RepositoryStorage;
+  readonly #found: Survey;
+  readonly #source: MetadataSource | undefined;
+  readonly #places = new Map<SignerFile, string>();
+
+  constructor(storage: RepositoryStorage, found: Survey, source: MetadataSource | undefined) {
+    this.#storage = storage;
+    this.#found = found;
+    this.#source = source;
+  }
+
+  /** Copies a file that was verified. @param signer the document whose keys signed it @throws ERR_EDIT */
+  async put(
+    kind: CopyKind,
+    role: string,
+    version: number,
+    signer: SignerFile | undefined,
+    bytes: Uint8Array | undefined,
+  ): Promise<void> {
+    if (bytes === undefined || signer === undefined) throw notGood(`${version}.${role}.json has gone`);
+    const name = copyName(kind, role, version);
     // One may be left of a recovery that was interrupted. They are settled together: 16,384 of them, one by one, take
     // minutes.
-    if (!(await storage.putIfAbsent(name, bytes))) await storage.replace(name, bytes);
-    meta.push([role, version]);
-  };
-  for (const [role, { signed }] of base) {
-    const { version } = signed;
-    const own = good.get(role) === base.get(role) ? await source?.get(`${version}.${role}.json`) : undefined;
+    if (!(await this.#storage.putIfAbsent(name, bytes))) await this.#storage.replace(name, bytes);
+    this.notes.push([kind, role, version, await this.#placeOf(signer)]);
+  }
+
+  async #placeOf(signer: SignerFile): Promise<string> {
+    const known = this.#places.get(signer);
+    if (known !== undefined) return known;
+    const place = await this.#copied(signer);
+    this.#places.set(signer, place);
+    return place;
+  }
+
+  async #copied(signer: SignerFile): Promise<string> {
+    if (signer.signed._type === "root") return rootPlace(signer as MetadataFile<Root>);
+    const { base, good, signers } = this.#found;
+    const { version } = signer.signed;
+    for (const [role, file] of base) if (file === signer) return copyName("metadata", role, version);
+    const [role = ""] = [...good].find(([, file]) => file === signer) ?? [];
+    const bytes = await this.#source?.get(`${version}.${role}.json`);
+    await this.put("signers", role, version, signers.get(signer), bytes);
+    return copyName("signers", role, version);
+  }
+}
+
+/** Copies what the recovery stands on, the good bins included. @throws ERR_EDIT */
+export async function copyGood(
+  { storage, config }: Pick<Repository, "storage" | "config">,
+  found: Survey,
+  source: MetadataSource | undefined,
+  copies: CopyWriter,
+  read: (role: string, file: MetadataFile<Targets>) => Promise<void>,
+): Promise<void> {
+  const { base, good, goodSnapshot, signers } = found;
+  for (const [role, file] of base) {
+    const { version } = file.signed;
+    const own = good.get(role) === file ? await source?.get(`${version}.${role}.json`) : undefined;
     const bytes = own ?? (await storage.get(metadataName(role, version)));
-    if (bytes === undefined) throw notGood(`${version}.${role}.json has gone`);
-    await copy(role, version, bytes);
+    await copies.put("metadata", role, version, signers.get(file), bytes);
+  }
+  for await (const { role, version, signer, isGood } of projectsOf(storage, config, found, source)) {
+    const bytes = isGood
+      ? await source?.get(`${version}.${role}.json`)
+      : await storage.get(metadataName(role, version));
+    await copies.put("metadata", role, version, signer, bytes);
+    if (isGood && bytes !== undefined) await storage.replace(metadataName(role, version), bytes);
   }
   const { bins } = config;
-  if (bins === undefined || source === undefined || goodSnapshot === undefined) return meta;
+  if (bins === undefined || source === undefined || goodSnapshot === undefined) return;
   const delegator = good.get(bins.delegator) ?? base.get(bins.delegator);
   if (delegator === undefined) throw notGood(`it has no "${bins.delegator}"`);
   for (const role of binNames(bins)) {
@@ -49,10 +100,9 @@ export async function copyGood(
       throw notGood(`${name} is missing or damaged`);
     if (!(await isSignedFor(file, role, delegator.signed, config.sign)))
       throw notGood(`${name} is not signed by the keys of its time`);
-    await copy(role, version, bytes);
+    await copies.put("metadata", role, version, delegator, bytes);
     await read(role, file);
   }
-  return meta;
 }
 
 /**

@@ -6,9 +6,35 @@
  */
 import { TufLdError } from "../../errors.ts";
 import type { Drafts } from "../drafts.ts";
-import type { Delegator } from "../edit.ts";
+import { type Delegator, keysOf } from "../edit.ts";
 import { listedKey, listingsOf } from "../keys/entries.ts";
+import { isProjectRole, projectOfRole } from "../projects/project.ts";
+import type { Published } from "../published.ts";
 import type { Plan } from "../publishing/plan.ts";
+
+/** What is to be told of projects that list compromised keys. */
+export function projectNotes(document: Delegator, compromised: ReadonlySet<string>): string[] {
+  const { roles = [] } = document._type === "targets" ? (document.delegations ?? {}) : {};
+  const lost = new Set(
+    Object.keys(keysOf(document)).filter((keyid) => compromised.has(listedKey(document, keyid)?.id ?? "")),
+  );
+  if (lost.size === 0) return [];
+  return roles.flatMap(({ name, keyids }) => {
+    const project = projectOfRole(name);
+    const keyid = keyids.find((each) => lost.has(each));
+    if (project === undefined || keyid === undefined) return [];
+    return [
+      `${name} lists a compromised key, which is left to it: \`tuf-ld project keys ${project} --remove ${keyid}\` takes it away`,
+    ];
+  });
+}
+
+/** Refuses what is not for the sake of a recovery while one goes on. @throws ERR_EDIT */
+export function assertNoRecovery({ recovery }: Published): void {
+  if (recovery === undefined) return;
+  const reason = `a recovery goes on since ${recovery.state.begun}: \`tuf-ld recover\` tells how far it is, \`tuf-ld publish --recovery\` publishes it, \`tuf-ld recover --abort\` gives it up`;
+  throw new TufLdError("ERR_EDIT", reason, { role: "root", reason });
+}
 
 /** Refuses to publish while a recovery goes on that is not staged and signed. @throws ERR_EDIT, ERR_THRESHOLD_UNMET */
 export async function assertRecoveryReady(drafts: Drafts, { ready, waiting }: Plan): Promise<void> {
@@ -35,13 +61,17 @@ export async function assertRecoveryReady(drafts: Drafts, { ready, waiting }: Pl
   }
 }
 
-/** The roles to which a document gives compromised keys, with those keys. */
+/**
+ * The roles to which a document gives compromised keys, with those keys. What a project lists is its developers' choice
+ * and speaks for the project alone; it must not be able to keep an index from recovering.
+ */
 export function compromisedIn(
   document: Delegator,
   compromised: ReadonlySet<string>,
   { config }: Pick<Drafts, "config">,
 ): { readonly role: string; readonly keyids: readonly string[] }[] {
   return listingsOf(document, config).flatMap(({ role, keyids }) => {
+    if (isProjectRole(config, role)) return [];
     const lost = keyids.filter((keyid) => compromised.has(listedKey(document, keyid)?.id ?? ""));
     return lost.length === 0 ? [] : [{ role, keyids: lost }];
   });

@@ -11,6 +11,7 @@ import { isSignedFor, Published, readableRoots } from "../published.ts";
 import type { Repository } from "../repository.ts";
 import { type KeyRing, noKeys, type Signatures, signaturesOf } from "../signing/signing.ts";
 import {
+  asideName,
   type RecoveryChange,
   type RecoveryPhase,
   type RecoveryState,
@@ -100,6 +101,7 @@ export async function recoveryReport(
           ...changes.slice(0, MOST_NAMED).map(inWords),
           ...more(changes),
           ...notes.slice(0, MOST_NAMED),
+          ...state.aside.map(asideInWords),
         ],
       },
     ];
@@ -156,7 +158,7 @@ async function openSteps(
         : [
             `${count} ${count === 1 ? "change" : "changes"} of targets staged before will be published too; make sure that they are yours`,
           ],
-    command: "tuf-ld publish",
+    command: "tuf-ld publish --recovery",
   });
   return steps;
 }
@@ -221,6 +223,10 @@ function titleOfChanges(changes: readonly RecoveryChange[], { phase }: RecoveryS
 function inWords({ path, change, kept, role }: RecoveryChange): string {
   const fate = { added: "is dropped", replaced: "goes back to what it was", removed: "comes back" }[change];
   return `${path} was ${change} in ${role} and ${kept ? "that is kept" : fate}`;
+}
+
+function asideInWords(role: string): string {
+  return `a draft of ${role} was staged before; it is no part of this, lies in ${asideName(role)}, and --abort stages it again`;
 }
 
 function more({ length }: readonly RecoveryChange[]): string[] {

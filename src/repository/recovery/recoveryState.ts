@@ -1,14 +1,17 @@
 /**
- * What a repository remembers of a recovery: `state/recovery.json`, and below `state/recovery/` copies of the last
+ * What a repository remembers of a recovery: `staged/recovery.json`, and below `staged/recovery/` copies of the last
  * good metadata, which stand in for what is published until the recovery is published.
  *
- * Unlike the rest of `state/` this is believed, as staged edits are: whoever may write it may edit the repository.
+ * The copies are verified whenever they are read. The rest is believed as staged edits are, so it lies with them: which
+ * keys a draft of root is to list is for its signers to see.
  * @module
  */
 import { type JsonValue, parseJson } from "../../document/json.ts";
+import { equalBytes } from "../../encoding/bytes.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { TufLdError } from "../../errors.ts";
 import type { TargetFile, TufKey } from "../../vocabulary/types.ts";
+import { draftName } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
 
 /** How far a recovery is: being staged, waiting for signatures and to be published, or published. */
@@ -27,6 +30,8 @@ export interface RecoveryState {
   readonly drafts: readonly string[];
   /** `PublicKey.id` of every key that counts for nothing any more. */
   readonly compromised: readonly string[];
+  /** Roles that had drafts when it began. They are kept out of it, see {@link asideName}. */
+  readonly aside: readonly string[];
 }
 
 /** A target of the repository as it is served that the last good state has not, or has otherwise. */
@@ -40,10 +45,18 @@ export interface RecoveryChange {
   readonly target: TargetFile | null;
 }
 
+/**
+ * Copies that stand in for what is published; those that only list keys of their time; those of what was served when
+ * the recovery began, for what is kept of it.
+ */
+export type CopyKind = "metadata" | "signers" | "served";
+
+/** A copy, and where the keys are listed that signed it: in a root of the chain, or in another copy. */
+export type CopyNote = readonly [kind: CopyKind, role: string, version: number, signedBy: string];
+
 /** Large parts of a recovery, in a file of their own. */
 export interface RecoveryDetails {
-  /** Versions of the good metadata, by role. */
-  readonly meta: readonly (readonly [role: string, version: number])[];
+  readonly copies: readonly CopyNote[];
   /** The highest version of each role that anyone may have seen when the recovery began. */
   readonly taken: readonly (readonly [role: string, version: number])[];
   readonly changes: readonly RecoveryChange[];
@@ -51,14 +64,62 @@ export interface RecoveryDetails {
   readonly notes: readonly string[];
 }
 
-const STATE = "state/recovery.json";
-const FOLDER = "state/recovery";
+const STATE = "staged/recovery.json";
+const FOLDER = "staged/recovery";
 const DETAILS = `${FOLDER}/details.json`;
+const ASIDE = "staged/aside";
 const FORMAT = 1;
 
-/** The copy of a good file. */
+/** The copy of a good file that stands in for what is published. */
 export function goodName(role: string, version: number): string {
-  return `${FOLDER}/metadata/${version}.${role}.json`;
+  return copyName("metadata", role, version);
+}
+
+/** A copy. */
+export function copyName(kind: CopyKind, role: string, version: number): string {
+  return `${FOLDER}/${kind}/${version}.${role}.json`;
+}
+
+/**
+ * A draft that was staged before a recovery began. Whoever came may have staged it, so nothing of the recovery is built
+ * upon it; giving the recovery up stages it again.
+ */
+export function asideName(role: string): string {
+  return `${ASIDE}/${role}.json`;
+}
+
+/** Copies drafts aside. What an earlier recovery has put there goes. @returns those of `roles` that have drafts */
+export async function putAside(storage: RepositoryStorage, roles: readonly string[]): Promise<string[]> {
+  for (const name of await storage.list(ASIDE)) await storage.remove(name);
+  const found: string[] = [];
+  for (const role of roles) {
+    const bytes = await storage.get(draftName(role));
+    if (bytes === undefined) continue;
+    await storage.replace(asideName(role), bytes);
+    found.push(role);
+  }
+  return found;
+}
+
+/** Takes drafts that were copied aside out of the way. Doing it twice does it once. */
+export async function withdrawAside(storage: RepositoryStorage, roles: readonly string[]): Promise<void> {
+  for (const role of roles) {
+    const [aside, draft] = [await storage.get(asideName(role)), await storage.get(draftName(role))];
+    if (aside !== undefined && draft !== undefined && equalBytes(aside, draft))
+      await storage.remove(draftName(role));
+  }
+}
+
+/** Stages again what was put aside. @returns the roles */
+export async function bringBack(storage: RepositoryStorage, roles: readonly string[]): Promise<string[]> {
+  const back: string[] = [];
+  for (const role of roles) {
+    const bytes = await storage.get(asideName(role));
+    if (bytes === undefined) continue;
+    await storage.replace(draftName(role), bytes);
+    back.push(role);
+  }
+  return back;
 }
 
 /** The last recovery, published or not. @throws ERR_SHAPE */
@@ -73,7 +134,8 @@ export async function readRecovery(
     ["staging", "staged", "done"].includes(state.phase) &&
     Array.isArray(state.roles) &&
     Array.isArray(state.drafts) &&
-    Array.isArray(state.compromised);
+    Array.isArray(state.compromised) &&
+    Array.isArray(state.aside);
   if (whole) return state;
   const reason = "is not the state of a recovery; another version of tuf-ld may have written it";
   throw new TufLdError("ERR_SHAPE", `${STATE} ${reason}`, { path: "", reason });
@@ -91,18 +153,25 @@ export async function writeRecovery(storage: RepositoryStorage, state: RecoveryS
 /** @throws ERR_SHAPE, ERR_STORAGE */
 export async function readDetails(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryDetails> {
   const value = (await readJson(storage, DETAILS)) as unknown as RecoveryDetails | undefined;
-  if (value !== undefined && Array.isArray(value.meta) && Array.isArray(value.taken)) return value;
+  if (value !== undefined && [value.copies, value.taken, value.changes].every(Array.isArray)) return value;
   const reason = "the recovery has lost this file; abort it and begin again";
   throw new TufLdError("ERR_STORAGE", `${DETAILS}: ${reason}`, { path: DETAILS, reason });
 }
 
-export async function writeDetails(storage: RepositoryStorage, details: RecoveryDetails): Promise<void> {
-  await storage.replace(DETAILS, encodeUtf8(JSON.stringify(details)));
+/** The numbers that an earlier recovery found taken. Of one whose notes are lost or damaged none are known. */
+export async function takenBefore(
+  storage: Pick<RepositoryStorage, "get">,
+): Promise<RecoveryDetails["taken"]> {
+  try {
+    return (await readDetails(storage)).taken;
+  } catch (error) {
+    if (error instanceof TufLdError) return [];
+    throw error;
+  }
 }
 
-/** What came since all was good and is kept. */
-export async function keptChanges(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryChange[]> {
-  return (await readDetails(storage)).changes.filter(({ kept }) => kept);
+export async function writeDetails(storage: RepositoryStorage, details: RecoveryDetails): Promise<void> {
+  await storage.replace(DETAILS, encodeUtf8(JSON.stringify(details)));
 }
 
 /** Removes the state of a recovery. The state goes first: without it nobody looks at the copies. */
@@ -117,7 +186,7 @@ export async function removeRecovery(storage: RepositoryStorage): Promise<void> 
  */
 export async function finishRecovery(storage: RepositoryStorage, state: RecoveryState): Promise<void> {
   await writeRecovery(storage, { ...state, phase: "done" });
-  for (const name of await storage.list(`${FOLDER}/metadata`)) await storage.remove(name);
+  for (const name of await storage.list(FOLDER)) if (name !== DETAILS) await storage.remove(name);
 }
 
 async function removeCopies(storage: RepositoryStorage): Promise<void> {

@@ -7,14 +7,20 @@
  */
 import { TufLdError } from "../../errors.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
+import { checkFile } from "../../proof/checkFile.ts";
+import type { RoleKeys } from "../../proof/roleKeys.ts";
+import { delegatedKeys } from "../../trust/delegation.ts";
 import type { Root, Snapshot, Targets } from "../../vocabulary/types.ts";
 import type { RepositoryConfig } from "../config.ts";
+import { DelegationIndex } from "../delegations.ts";
 import type { Delegator } from "../edit.ts";
-import { isBin, listedKey, listingsOf } from "../keys/entries.ts";
+import { assertOwnKeys, isBin, listedKey, listingsOf } from "../keys/entries.ts";
 import { METADATA, metadataName } from "../layout.ts";
 import { RECENTLY_CLAIMED, UNCLAIMED } from "../profiles.ts";
+import { holdsProjects, isProjectRole } from "../projects/project.ts";
 import { isSignedFor, readableRoots } from "../published.ts";
 import type { RepositoryStorage } from "../storage.ts";
+import type { SignerFile } from "./goodCopies.ts";
 import { listedVersions, readable } from "./taken.ts";
 
 /** Good metadata: a copy from elsewhere, or what is left of it in the repository's own folder. */
@@ -40,11 +46,13 @@ export interface Survey {
   readonly compromised: readonly CompromisedRole[];
   /** `PublicKey.id` of each of their keys. */
   readonly keys: ReadonlySet<string>;
-  /** The targets roles above the bins, each after its delegator, as they will stand. */
+  /** The targets roles above bins and projects, each after its delegator, as they will stand. */
   readonly base: ReadonlyMap<string, MetadataFile<Targets>>;
   /** The same, as the last good snapshot has them. */
   readonly good: ReadonlyMap<string, MetadataFile<Targets>>;
   readonly goodSnapshot: MetadataFile<Snapshot> | undefined;
+  /** The document whose keys signed a file of `base` or `good`. */
+  readonly signers: ReadonlyMap<SignerFile, SignerFile>;
 }
 
 /** Candidates tried for a role before the last good one is taken: whoever can write files can write many. */
@@ -68,23 +76,25 @@ export async function survey(
   named: readonly string[],
   source: MetadataSource | undefined,
 ): Promise<Survey> {
+  for (const role of named) assertOwnKeys(config, role);
   const roots = await readableRoots(storage, config.sign);
   const root = roots.at(-1);
   if (root === undefined)
     throw new TufLdError("ERR_NO_TRUSTED_ROOT", "there is no root to recover from", {
       place: metadataName("root", 1),
     });
+  const signers = new Map<SignerFile, SignerFile>();
   const goodSnapshot = source && (await openSnapshot(source, roots, config));
   const versions = await listedVersions(storage);
   const good =
     source === undefined || goodSnapshot === undefined
       ? new Map<string, MetadataFile<Targets>>()
-      : await readGood(source, goodSnapshot.signed, roots, config);
+      : await readGood(source, goodSnapshot.signed, roots, config, signers);
   const compromised = new Map<string, string | undefined>(named.map((role) => [role, undefined]));
   for (;;) {
     // Without a good state this only tells which roles there are.
     const doubtful = new Set(source === undefined ? [] : compromised.keys());
-    const base = await readBase(storage, versions, root, good, doubtful, config);
+    const base = await readBase(storage, versions, root, good, doubtful, config, signers);
     const found = listAll(root.signed, base, config);
     const unknown = named.find((role) => !found.some((each) => each.role === role));
     if (unknown !== undefined)
@@ -100,11 +110,15 @@ export async function survey(
       const shared = compromised.get(role);
       return [{ role, keys: ids.length, ...(shared === undefined ? {} : { sharesKeyWith: shared }) }];
     });
-    return { root, compromised: listed, keys: new Set(keys.keys()), base, good, goodSnapshot };
+    return { root, compromised: listed, keys: new Set(keys.keys()), base, good, goodSnapshot, signers };
   }
 }
 
-/** Every role with the values of its keys, the highest first, each once. */
+/**
+ * Every role with the values of its keys, the highest first, each once. Projects are none of them: their developers say
+ * which keys they list, so one could list a public key of the index and would be compromised with it, and nobody here
+ * could sign for the project.
+ */
 function listAll(
   root: Root,
   base: ReadonlyMap<string, MetadataFile<Targets>>,
@@ -114,6 +128,7 @@ function listAll(
   const documents: Delegator[] = [root, ...[...base.values()].map(({ signed }) => signed)];
   for (const document of documents) {
     for (const { role, keyids } of listingsOf(document, config)) {
+      if (isProjectRole(config, role)) continue;
       const ids = keyids.flatMap((keyid) => listedKey(document, keyid)?.id ?? []);
       const entry = found.get(role) ?? { role, ids: [] };
       entry.ids.push(...ids.filter((id) => !entry.ids.includes(id)));
@@ -143,25 +158,24 @@ async function readGood(
   { meta }: Snapshot,
   roots: readonly MetadataFile<Root>[],
   config: RepositoryConfig,
+  signers: Map<SignerFile, SignerFile>,
 ): Promise<Map<string, MetadataFile<Targets>>> {
   const found = new Map<string, MetadataFile<Targets>>();
-  const open = async (role: string, delegators: readonly Delegator[]): Promise<void> => {
+  const open = async (role: string, delegators: readonly SignerFile[]): Promise<void> => {
     const version = versionIn(meta, role);
     const file =
       version === undefined ? undefined : await readable(source, `${version}.${role}.json`, "targets");
     if (file === undefined || file.signed.version !== version || found.has(role)) return;
     for (const delegator of delegators) {
-      if (!(await isSignedFor(file, role, delegator, config.sign))) continue;
+      if (!(await isSignedFor(file, role, delegator.signed, config.sign))) continue;
       found.set(role, file);
+      signers.set(file, delegator);
       break;
     }
     if (!found.has(role)) return;
-    for (const name of namesBelow(file.signed, config)) await open(name, [file.signed]);
+    for (const name of namesBelow(file.signed, config)) await open(name, [file]);
   };
-  await open(
-    "targets",
-    [...roots].reverse().map(({ signed }) => signed),
-  );
+  await open("targets", [...roots].reverse());
   return found;
 }
 
@@ -173,41 +187,94 @@ async function readBase(
   good: ReadonlyMap<string, MetadataFile<Targets>>,
   compromised: ReadonlySet<string>,
   config: RepositoryConfig,
+  signers: Map<SignerFile, SignerFile>,
 ): Promise<Map<string, MetadataFile<Targets>>> {
   const found = new Map<string, MetadataFile<Targets>>();
-  const open = async (role: string, delegator: Delegator): Promise<void> => {
+  const open = async (role: string, delegator: SignerFile): Promise<void> => {
     if (found.has(role)) return;
+    const keys = delegatedKeys(delegator.signed, role);
     const newest = compromised.has(role)
       ? undefined
-      : await lastSigned(storage, versions, role, delegator, config);
+      : await lastSigned(storage, versions.get(role), role, keys, config);
+    if (newest !== undefined) signers.set(newest, delegator);
     const file = newest ?? good.get(role);
     if (file === undefined) return;
     found.set(role, file);
-    for (const name of namesBelow(file.signed, config)) await open(name, file.signed);
+    for (const name of namesBelow(file.signed, config)) await open(name, file);
   };
-  await open("targets", root.signed);
+  await open("targets", root);
   return found;
 }
 
 /** The newest file of a role that the holders of its keys have signed. */
 async function lastSigned(
   storage: RepositoryStorage,
-  versions: ReadonlyMap<string, readonly number[]>,
+  versions: readonly number[] = [],
   role: string,
-  delegator: Delegator,
+  keys: RoleKeys | undefined,
   { sign }: RepositoryConfig,
 ): Promise<MetadataFile<Targets> | undefined> {
-  const candidates = [...(versions.get(role) ?? [])].sort((a, b) => b - a).slice(0, MOST_CANDIDATES);
+  if (keys === undefined) return undefined;
+  const candidates = [...versions].sort((a, b) => b - a).slice(0, MOST_CANDIDATES);
   for (const version of candidates) {
     const file = await readable(storage, metadataName(role, version), "targets");
-    if (file?.signed.version === version && (await isSignedFor(file, role, delegator, sign))) return file;
+    if (file?.signed.version === version && (await checkFile(file, keys, sign)).count.met) return file;
   }
   return undefined;
 }
 
-/** The roles above the bins that a document delegates to. */
+/** A project's metadata as it will stand. */
+export interface FoundProject {
+  readonly role: string;
+  readonly version: number;
+  /** The document whose keys signed it. */
+  readonly signer: MetadataFile<Targets>;
+  /** Whether it is that of the last good state, because no other is left. */
+  readonly isGood: boolean;
+}
+
+/** The projects, one after another: there may be many, and nobody needs them all at once. */
+export async function* projectsOf(
+  storage: RepositoryStorage,
+  config: RepositoryConfig,
+  { base, good, goodSnapshot }: Survey,
+  source: MetadataSource | undefined,
+): AsyncGenerator<FoundProject, void, undefined> {
+  const holders = [...base].filter(([role]) => holdsProjects(config, role));
+  if (holders.length === 0) return;
+  const index = new DelegationIndex();
+  const versions = await listedVersions(storage);
+  const seen = new Set<string>();
+  for (const [, holder] of holders) {
+    for (const role of index.roles(holder.signed).keys()) {
+      if (seen.has(role) || !isProjectRole(config, role)) continue;
+      const keys = index.keys(holder.signed, role);
+      const newest = await lastSigned(storage, versions.get(role), role, keys, config);
+      const version = newest?.signed.version ?? (goodSnapshot && versionIn(goodSnapshot.signed.meta, role));
+      if (version === undefined) continue;
+      const signer = newest === undefined ? await goodSigner(role, version) : holder;
+      if (signer === undefined) continue;
+      seen.add(role);
+      yield { role, version, signer, isGood: newest === undefined };
+    }
+  }
+
+  async function goodSigner(role: string, version: number): Promise<MetadataFile<Targets> | undefined> {
+    const file = source && (await readable(source, `${version}.${role}.json`, "targets"));
+    if (file?.signed.version !== version) return undefined;
+    for (const [name, delegator] of good) {
+      const keys = holdsProjects(config, name) ? index.keys(delegator.signed, role) : undefined;
+      if (keys !== undefined && (await checkFile(file, keys, config.sign)).count.met) return delegator;
+    }
+    return undefined;
+  }
+}
+
+/** The roles that a document delegates to, without bins and projects. */
 function namesBelow({ delegations }: Targets, config: RepositoryConfig): string[] {
-  return (delegations?.roles ?? []).map(({ name }) => name).filter((name) => !isBin(config, name));
+  return (delegations?.roles ?? [])
+    .map(({ name }) => name)
+    .filter((name) => !isBin(config, name) && !isProjectRole(config, name));
 }
 
 /** The version of a role that a snapshot names. */

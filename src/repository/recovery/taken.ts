@@ -1,8 +1,9 @@
 /**
  * Version numbers that are taken: every number under which some client or cache may have seen a file of a role.
  *
- * A file under `N.ROLE.json` may be cached for ever, so what recovery publishes gets numbers that nobody has seen. An
- * attacker may have used the largest numbers there are; those are passed over, because nothing could follow them.
+ * A file under `N.ROLE.json` may be cached for ever, so what recovery publishes gets numbers that nobody has seen. Who
+ * can write files can write any number into their names, without keys; so those far above what was published are passed
+ * over. Publishing never comes to them, and the numbers do not run out.
  * @module
  */
 import { TufLdError } from "../../errors.ts";
@@ -13,11 +14,12 @@ import { METADATA, metadataName, TIMESTAMP } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
 
 /**
- * The highest number that is counted on from. Above it recovery starts lower again, which clients accept because a
- * root with other keys makes them forget timestamp and snapshot (TUF 5.3.11), and targets roles are compared through
- * the snapshot alone (5.5.5). Below it there is room for more versions than anyone will publish.
+ * How far above what was published a number is counted on from: room for more versions than anyone has published
+ * since. Beyond it recovery starts lower again than what an attacker signed, which clients accept because a root with
+ * other keys makes them forget timestamp and snapshot (TUF 5.3.11), and targets roles are compared through the snapshot
+ * alone (5.5.5).
  */
-export const HIGHEST_COUNTED: number = 2 ** 52;
+export const MOST_SKIPPED: number = 2 ** 32;
 
 /** The versions of each role whose files are in the folder of metadata, in no particular order. */
 export async function listedVersions(storage: RepositoryStorage): Promise<Map<string, number[]>> {
@@ -32,12 +34,19 @@ export async function listedVersions(storage: RepositoryStorage): Promise<Map<st
   return versions;
 }
 
-/** The highest number taken of each role, of those that can be counted on from. Nothing here is believed. */
-export async function takenVersions(storage: RepositoryStorage): Promise<Map<string, number>> {
-  const taken = new Map<string, number>();
+/**
+ * The highest number taken of each role. Nothing in the folder of metadata is believed.
+ *
+ * @param published the highest number of each role that was published as far as is known
+ */
+export async function takenVersions(
+  storage: RepositoryStorage,
+  published: ReadonlyMap<string, number>,
+): Promise<Map<string, number>> {
+  const taken = new Map(published);
   const take = (role: string, version: number): void => {
-    if (version > 0 && version <= HIGHEST_COUNTED && version > (taken.get(role) ?? 0))
-      taken.set(role, version);
+    const highest = (published.get(role) ?? 0) + MOST_SKIPPED;
+    if (version <= highest && version > (taken.get(role) ?? 0)) taken.set(role, version);
   };
   for (const [role, versions] of await listedVersions(storage))
     for (const version of versions) take(role, version);

@@ -110,16 +110,20 @@ describe("a storage that somebody else changed", () => {
     const name = "staged/changes/head.json";
     const texts = [
       ...'null|true|[]|{}|1|"x"|'.split("|"),
-      '{"sequence":-1,"groups":[0],"count":1}',
-      '{"sequence":1,"groups":"0","count":1}',
-      '{"sequence":1,"groups":[256],"count":1}',
-      '{"sequence":1,"groups":[-1],"count":1}',
-      '{"sequence":1,"groups":[0.5],"count":1}',
-      '{"sequence":9999999999,"groups":[0],"count":1}',
-      '{"sequence":9007199254740991,"groups":[0],"count":1}',
-      '{"sequence":1,"groups":[null],"count":1}',
-      '{"sequence":1,"groups":[0],"count":1,"mark":7}',
-      '{"sequence":1,"groups":[0],"count":1,"mark":{"source":1,"position":1}}',
+      '{"sequence":-1,"segments":[[1,[0]]],"count":1}',
+      '{"sequence":1,"segments":"0","count":1}',
+      '{"sequence":1,"segments":[[1,[256]]],"count":1}',
+      '{"sequence":1,"segments":[[1,[-1]]],"count":1}',
+      '{"sequence":1,"segments":[[1,[0.5]]],"count":1}',
+      '{"sequence":9999999999,"segments":[[1,[0]]],"count":1}',
+      '{"sequence":9007199254740991,"segments":[[1,[0]]],"count":1}',
+      '{"sequence":1,"segments":[[1,[null]]],"count":1}',
+      '{"sequence":1,"segments":[[2,[0]]],"count":1}',
+      '{"sequence":2,"segments":[[2,[0]],[1,[0]]],"count":1}',
+      '{"sequence":1,"segments":[1],"count":1}',
+      '{"sequence":1,"segments":[[1,0]],"count":1}',
+      '{"sequence":1,"segments":[[1,[0]]],"count":1,"mark":7}',
+      '{"sequence":1,"segments":[[1,[0]]],"count":1,"mark":{"source":1,"position":1}}',
     ];
     for (const text of texts) {
       const changed = copyOf(storage);
@@ -134,7 +138,7 @@ describe("a storage that somebody else changed", () => {
 
   test("a group of bins that the layout does not have is refused", async () => {
     const { storage, world } = await staged();
-    const text = '{"sequence":3,"groups":[0,77],"count":3}';
+    const text = '{"sequence":3,"segments":[[3,[0,77]]],"count":3}';
     storage.files.set("staged/changes/head.json", new TextEncoder().encode(text));
     await expect(publishOn(storage, world)).rejects.toMatchObject({ code: "ERR_SHAPE" });
     expect([...storage.files.keys()].filter((name) => name.includes("undefined"))).toEqual([]);

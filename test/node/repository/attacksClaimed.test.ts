@@ -69,6 +69,11 @@ class Attacker {
     this.#moved.set(role, bytes);
   }
 
+  /** Lets the next snapshot name an older version, which its holders signed. */
+  replay(role: string, version: number): void {
+    this.#moved.set(role, this.files.get(`public/metadata/${version}.${role}.json`) as Uint8Array);
+  }
+
   /** Serves a file under the name that clients ask for. */
   serve(path: string, text: string): TargetFile {
     const bytes = bytesOf(text);
@@ -77,21 +82,23 @@ class Attacker {
     return target;
   }
 
-  /** A snapshot of what was forged, and a timestamp of that. */
-  async commit(): Promise<void> {
+  /** A snapshot of what was forged, and a timestamp of that. @param expires of both. Default: as before */
+  async commit(expires?: string): Promise<void> {
+    const header = expires === undefined ? {} : { expires };
     const snapshot = this.current<Snapshot>("snapshot");
     const meta: Record<string, MetaFile> = { ...snapshot.meta };
     for (const [role, bytes] of this.#moved) {
       const { version } = parseMetadata(bytes).signed;
       meta[`${role}.json`] = { version, length: bytes.length, hashes: { sha256: hashHex("sha256", bytes) } };
     }
-    const next = { ...snapshot, version: snapshot.version + 1, meta };
+    const next = { ...snapshot, ...header, version: snapshot.version + 1, meta };
     await this.forge("snapshot", next);
     const bytes = this.#moved.get("snapshot") as Uint8Array;
     const before = parseMetadata(this.files.get("public/metadata/timestamp.json") as Uint8Array)
       .signed as Timestamp;
     const signed: Timestamp = {
       ...before,
+      ...header,
       version: before.version + 1,
       meta: {
         "snapshot.json": {
@@ -303,6 +310,62 @@ test("A16: a new file of a claimed project, listed with every online key, is not
   const user = index.user({ fetcher: fetcherOf(attacker.files) });
   expect(await outcomeOf(user, path)).toBe("ERR_TARGET_NOT_FOUND");
   expect(await outcomeOf(user, pathOf("example"))).toBe("good");
+});
+
+describe("A16: the attacker serves an older version of claimed, which its offline holders signed", () => {
+  /** `early` is claimed in version 2 of claimed, `late` in version 3. */
+  async function world() {
+    const index = await Index.create({ bins: 2 });
+    for (const project of ["early", "late"]) {
+      await (await Developer.of(project)).submit(index, { [FILE]: `good ${project}` });
+      await index.publish();
+      await claimProjects(index.repository, [project]);
+      await index.signClaimed();
+      await index.publish();
+    }
+    const store = await returning(index);
+    const attacker = await takeOver(index, ["early", "late"], { overwrite: false });
+    const project = attacker.current<Targets>("project-late");
+    const evil = attacker.serve(pathOf("late"), "evil late");
+    await attacker.forge(
+      "project-late",
+      { ...project, version: project.version + 1, targets: { [pathOf("late")]: evil } },
+      attacker.own,
+    );
+    attacker.replay("claimed", 2);
+    // Whatever the online keys sign lives as long as the attacker likes.
+    const expires = "2099-01-01T00:00:00Z";
+    await attacker.forge("recently-claimed", { ...attacker.current("recently-claimed"), expires });
+    await attacker.commit(expires);
+    return { index, store, fetcher: fetcherOf(attacker.files) };
+  }
+
+  test("a new user gets evil files of what was claimed since, and of nothing that was claimed then", async () => {
+    const { index, fetcher } = await world();
+    const user = index.user({ fetcher });
+    expect(await outcomeOf(user, pathOf("late"))).toBe("evil");
+    expect(await outcomeOf(user, pathOf("early"))).toBe("good");
+  });
+
+  test("a user who returns is told of a rollback", async () => {
+    const { index, store, fetcher } = await world();
+    for (const project of ["early", "late"])
+      expect(await outcomeOf(index.user({ fetcher, store }), pathOf(project))).toBe("ERR_ROLLBACK");
+  });
+
+  test("it ends when the older version expires, within six weeks", async () => {
+    const { index, fetcher } = await world();
+    const { signed } = parseMetadata(index.storage.files.get("public/metadata/2.claimed.json") as Uint8Array);
+    const end = Date.parse(signed.expires);
+    expect((end - Date.now()) / 86_400_000).toBeLessThanOrEqual(42);
+    for (const [at, outcome] of [
+      [end - 1_000, "evil"],
+      [end, "ERR_EXPIRED"],
+    ] as const) {
+      const user = index.user({ fetcher, at: new Date(at) });
+      expect(await outcomeOf(user, pathOf("late"))).toBe(outcome);
+    }
+  });
 });
 
 describe("A17: the attacker holds the key of one project, and the line to the user", () => {

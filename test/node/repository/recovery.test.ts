@@ -14,26 +14,11 @@ import {
   resumeRecovery,
 } from "../../../src/repository/recovery/recovery.ts";
 import { goodCandidates, recoveryReport } from "../../../src/repository/recovery/recoveryReport.ts";
-import type { MetadataSource } from "../../../src/repository/recovery/recoverySurvey.ts";
 import type { RepositoryStorage } from "../../../src/repository/storage.ts";
 import type { Root, Snapshot, Targets } from "../../../src/vocabulary/types.ts";
-import { forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
+import { folderSource, forgeTarget, loot, recover } from "../../support/onlineAttacker.ts";
 import { Developer } from "../../support/projects.ts";
 import { Publisher } from "../../support/publisher.ts";
-
-/** A folder with a copy of the metadata as a source. */
-function folderSource(folder: string, snapshotVersion: number): MetadataSource {
-  return {
-    snapshotVersion,
-    get: async (name) => {
-      try {
-        return new Uint8Array(await readFile(join(folder, name)));
-      } catch {
-        return undefined;
-      }
-    },
-  };
-}
 
 /** A repository whose attacker added, replaced and removed a target. */
 async function attacked(succinct = false) {
@@ -78,6 +63,16 @@ describe.each([false, true])("with succinct bins: %s", (succinct) => {
     expect(await client.get("b.txt")).toBe("content of b");
     await expect(client.get("evil.txt")).rejects.toMatchObject({ code: "ERR_TARGET_NOT_FOUND" });
   });
+});
+
+test("a dry run tells what publishing the recovery does, and needs the same word", async () => {
+  const { publisher } = await attacked();
+  await publisher.add("c.txt", "content of c");
+  await recover(publisher, 1, { keep: ["evil.txt"] });
+  const { repository, keys } = publisher;
+  await expect(repository.publish({ keys, dryRun: true })).rejects.toMatchObject({ code: "ERR_EDIT" });
+  const told = await repository.publish({ keys, dryRun: true, recovery: true });
+  expect(await publisher.publish()).toEqual(told);
 });
 
 test("a target that is to be kept stays as it is served, and the others go back", async () => {
@@ -136,7 +131,7 @@ test("the checklist tells who has to sign, then that publishing is next, then th
       if (signer !== undefined) await publisher.repository.sign(role, signer);
     }
     const report = await recoveryReport(publisher.repository, publisher.keys);
-    expect(report?.next).toBe(role === "root" ? "tuf-ld sign bins --key FILE" : "tuf-ld publish");
+    expect(report?.next).toBe(role === "root" ? "tuf-ld sign bins --key FILE" : "tuf-ld publish --recovery");
   }
   await publisher.publish();
   const done = await recoveryReport(publisher.repository, publisher.keys);
@@ -152,7 +147,7 @@ test("a recovery that is given up leaves what is published as it is, and its dra
   const { publisher } = await attacked();
   const old = new Map(publisher.keys.byRole);
   await recover(publisher, 1);
-  expect(await abortRecovery(publisher.repository)).toEqual(["root", "bins"]);
+  expect(await abortRecovery(publisher.repository)).toEqual({ drafts: ["root", "bins"], restored: [] });
   for (const [role, keyids] of old) publisher.keys.byRole.set(role, keyids);
   expect((await publisher.repository.status()).roles.some(({ staged }) => staged)).toBe(false);
   expect(await publisher.client().get("a.txt")).toBe("evil a");
@@ -252,6 +247,31 @@ test("the snapshot states the hashes of projects after a recovery as before", as
   expect(await publisher.client().get("packages/p/a.tar.gz")).toBe("content");
 });
 
+test("projects are read one after another as they are copied, and those that were destroyed come back", async () => {
+  const publisher = await Publisher.create({ profile: "pep480", bins: 2 });
+  for (const name of ["p", "q"]) {
+    const dev = await Developer.of(name);
+    const release = await dev.release({ "a.tar.gz": `content of ${name}` });
+    await acceptSubmission(publisher.repository, release, { project: name, keys: [dev.key.publicKey] });
+  }
+  await publisher.publish();
+  const { version } = (await publisher.current<Snapshot>("snapshot")).signed;
+  const source = folderSource(await publisher.backUp(), version);
+  await rm(publisher.file("1.project-p.json"));
+  const read: string[] = [];
+  const { storage } = publisher.repository;
+  const get = (name: string) => {
+    read.push(name);
+    return storage.get(name);
+  };
+  await compromisedRoles(await Repository.open({ ...storage, get }), [], source);
+  expect(read.filter((name) => name.includes("project-"))).toEqual([]);
+  await recover(publisher, source);
+  await publisher.publish();
+  for (const name of ["p", "q"])
+    expect(await publisher.client().get(`packages/${name}/a.tar.gz`)).toBe(`content of ${name}`);
+});
+
 test("a repository without bins needs no good state: timestamp and snapshot alone are replaced", async () => {
   const publisher = await Publisher.create();
   const client = publisher.client();
@@ -318,7 +338,7 @@ test("killed at any change while it is published, it is published again as a who
     await publisher.add("c.txt", "content of c");
     await recover(publisher, 1);
     const dying = await Repository.open(mortal(publisher.folder, changes));
-    died = await dying.publish({ keys: publisher.keys }).then(
+    died = await dying.publish({ keys: publisher.keys, recovery: true }).then(
       () => false,
       () => true,
     );
