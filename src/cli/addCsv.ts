@@ -65,7 +65,7 @@ export async function addCsv(
     const { size, isFile } = await sizeOf(file);
     if (!isFile) {
       const chunks = addAbortSignal(signal, file.createReadStream());
-      return ended(await take(repository, into, new CsvReader(name), chunks, work));
+      return ended(await onStorage(path, () => take(repository, into, new CsvReader(name), chunks, work)));
     }
     const known = new KnownPart(file.fd, `csv ${await realpath(path)}`);
     const resumedAt = role === repository.config.bins?.prefix ? await known.resume(repository) : 0;

@@ -58,11 +58,15 @@ export function digestOf(signed: Signed): string {
   return `sha256:${hashHex("sha256", olpcBytes(signed as unknown as JsonValue))}`;
 }
 
-/** Asks whether to sign. @throws UsageError without a terminal and without `--yes` */
-export async function confirmed(question: string, { yes }: CeremonyOptions): Promise<boolean> {
+/** Asks, about `what` was shown. @throws UsageError without a terminal and without `--yes` */
+export async function confirmed(
+  question: string,
+  { yes }: CeremonyOptions,
+  what = "what would be signed",
+): Promise<boolean> {
   if (yes) return true;
   if (process.stdin.isTTY !== true)
-    throw new UsageError("there is no terminal to ask on; read what would be signed and add --yes");
+    throw new UsageError(`there is no terminal to ask on; read ${what} and add --yes`);
   // Not a terminal to readline, so that Ctrl-C ends the command as everywhere.
   const reader = createInterface({ input: process.stdin, terminal: false });
   process.stderr.write(`${printable(question)} [y/N] `);
@@ -91,7 +95,10 @@ function countLine({ signed, missing, threshold, met }: Signatures): string {
   return missing.length === needed ? `${count}, missing ${names}` : `${count}, missing ${needed} of ${names}`;
 }
 
+/** Digits of a keyid that are shown where it is named; commands take them as a prefix. */
+export const KEYID_DIGITS = 12;
+
 /** Enough of a keyid to name the key; commands take it as a prefix. */
 export function shortId(keyid: string): string {
-  return keyid.length > 16 ? `${keyid.slice(0, 12)}...` : keyid;
+  return keyid.length > 16 ? `${keyid.slice(0, KEYID_DIGITS)}...` : keyid;
 }

@@ -2,7 +2,7 @@
  * Exit codes, and what a person can do about each error.
  * @module
  */
-import type { TufLdErrorCode } from "../errors.ts";
+import type { TufLdError, TufLdErrorCode } from "../errors.ts";
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -54,7 +54,10 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
     hint: "the document's blank nodes are too much alike; give them ids",
   },
   ERR_KEY: { exit: EXIT.malformed, hint: "`tuf-ld key show FILE` tells what a key file holds" },
-  ERR_PASSPHRASE: { exit: EXIT.other, hint: "type the passphrase at the prompt or set TUF_LD_PASSPHRASE" },
+  ERR_PASSPHRASE: {
+    exit: EXIT.other,
+    hint: "type the passphrase at the prompt, or set TUF_LD_PASSPHRASE, or TUF_LD_PASSPHRASE_FILE for several",
+  },
   ERR_SUITE_UNKNOWN: { exit: EXIT.usage, hint: "`tuf-ld suites` lists the suites by name and URI" },
   ERR_KEY_UNAUTHORIZED: {
     exit: EXIT.signature,
@@ -145,4 +148,21 @@ export function exitCodeOf(code: TufLdErrorCode): number {
 /** What to do about an error, in one line. */
 export function hintFor(code: TufLdErrorCode): string {
   return ADVICE[code].hint;
+}
+
+/** Reasons of ERR_STORAGE that no look at the path's permissions explains. */
+const BY_REASON: ReadonlyMap<string, string> = new Map([
+  ["there is a repository already", "`tuf-ld status` shows it; name another folder for a new one"],
+  ["no space left", "make room there, and run the command again"],
+  ["no space left in the quota", "make room there, and run the command again"],
+]);
+
+/** As `hintFor`, by what the error says and by what the command is about. */
+export function hintAfter(command: string, { code, details }: TufLdError): string {
+  const special = code === "ERR_STORAGE" && "reason" in details ? BY_REASON.get(details.reason) : undefined;
+  if (special !== undefined) return special;
+  // Who publishes looks at keys and signatures of their own, and not at a file from elsewhere.
+  if (code === "ERR_THRESHOLD_UNMET" && command === "tuf-ld publish")
+    return "`tuf-ld status` tells whose private keys are here, who still has to sign, and how";
+  return hintFor(code);
 }

@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { link, mkdir, open, realpath, rename, stat, unlink, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { TufLdError } from "../errors.ts";
 
 /** The largest file that any command reads, in bytes. */
@@ -98,6 +98,28 @@ export async function assertWritable(
   if (exclusive && there !== undefined) throw refusal(path, TAKEN);
 }
 
+/**
+ * Makes a folder and those above it. Node's recursive `mkdir` goes on for ever where nothing can be made, in /proc.
+ *
+ * @throws ERR_STORAGE
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const missing: string[] = [];
+  let at = resolve(path);
+  while ((await stat(at).catch(() => undefined)) === undefined && dirname(at) !== at) {
+    missing.push(at);
+    at = dirname(at);
+  }
+  for (const folder of missing.reverse()) {
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      // Another process may have made it meanwhile.
+      if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw storageError(folder, error);
+    }
+  }
+}
+
 async function replace(
   path: string,
   data: Uint8Array | string,
@@ -109,7 +131,7 @@ async function replace(
   const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   unfinished.add(temporary);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     const file = await open(temporary, "wx", mode ?? 0o666);
     try {
       if (mode === undefined && earlierMode !== undefined) await file.chmod(earlierMode & 0o777);

@@ -1,14 +1,23 @@
 /// <reference types="node" />
 /**
- * A folder of private keys, `ROLE-KEYID.pem` with the first 16 digits of the keyid: a key is found by its name and
- * opened, with its passphrase, only when it has to sign.
+ * A folder of private keys. A key is opened, with its passphrase, only when it has to sign; until then it is known by
+ *
+ * - its name, `ROLE-KEYID.pem` with the first 16 digits of the keyid, as `key gen ROLE` writes it;
+ * - what it is, if it is not encrypted;
+ * - its public key beside it, `NAME.pub` for `NAME.pem`.
+ *
  * @module
  */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { decodeUtf8 } from "../encoding/utf8.ts";
+import { TufLdError } from "../errors.ts";
+import { parsePrivateKey, parsePublicKeyAny } from "../key/parse.ts";
 import { privateKeyToEncryptedPem, unsafePrivateKeyToPlainPem } from "../key/pemPrivateKey.ts";
 import type { PrivateKey } from "../key/privateKey.ts";
+import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
+import { publicKeyToPem } from "../key/spki.ts";
 import { toTufKey, tufKeyid } from "../key/tufKey.ts";
 import { unless } from "../node/files.ts";
 import type { KeyRing } from "../repository/signing/signing.ts";
@@ -17,12 +26,24 @@ import { readPrivateKey } from "./keys.ts";
 
 /** Digits of a keyid in a file's name: enough to tell the keys of one repository apart. */
 const DIGITS = 16;
+const NAMED = new RegExp(`-[0-9a-f]{${DIGITS}}\\.pem$`);
+/** A larger file is no key, in bytes. */
+const KEY_MAX_BYTES = 65_536;
+
+/** What the files of a folder say of themselves. */
+interface Contents {
+  /** Names of private keys by keyid. */
+  readonly byKeyid: ReadonlyMap<string, string>;
+  /** Encrypted keys of which nothing tells which they are. */
+  readonly unknown: readonly string[];
+}
 
 /** The keys in a folder, as a key ring. */
 export class KeyFolder implements KeyRing {
   readonly path: string;
   readonly #opened = new Map<string, PrivateKey>();
   #names: readonly string[] | undefined;
+  #contents: Promise<Contents> | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -46,6 +67,28 @@ export class KeyFolder implements KeyRing {
     return name === undefined ? undefined : join(this.path, name);
   }
 
+  /** Files, from the current folder, of encrypted keys of which nothing tells which they are. */
+  async unknown(): Promise<string[]> {
+    return (await this.#read()).unknown.map((name) => relative("", join(this.path, name)));
+  }
+
+  /**
+   * Keeps the public key of an encrypted key beside it, if it lies in this folder and could not be found otherwise.
+   *
+   * @returns the file that was written, or `undefined`
+   */
+  async makeFindable(file: string, key: PublicKey): Promise<string | undefined> {
+    const path = resolve(file);
+    if (dirname(path) !== resolve(this.path) || !(await this.#read()).unknown.includes(basename(path)))
+      return undefined;
+    const [beside = path] = publicNames(path);
+    // Whatever it holds, it is somebody's.
+    if ((await this.#list()).includes(basename(beside))) return undefined;
+    await writeOutput(beside, publicKeyToPem(key), { exclusive: true });
+    this.#forget();
+    return beside;
+  }
+
   /** Keeps a new key for a role. @param passphrase `undefined` writes it unencrypted @returns its file */
   async add(role: string, key: PrivateKey, passphrase: string | undefined): Promise<string> {
     const keyid = tufKeyid(toTufKey(key.publicKey));
@@ -56,13 +99,80 @@ export class KeyFolder implements KeyRing {
         : await privateKeyToEncryptedPem(key, passphrase);
     // Only its owner reads a private key, and no key is lost to another.
     await writeOutput(path, pem, { mode: 0o600, exclusive: true });
-    this.#names = undefined;
+    this.#forget();
     return path;
   }
 
-  async #nameOf(keyid: string): Promise<string | undefined> {
+  #forget(): void {
+    this.#names = undefined;
+    this.#contents = undefined;
+  }
+
+  async #list(): Promise<readonly string[]> {
     this.#names ??= (await unless(["ENOENT"], readdir(this.path))) ?? [];
+    return this.#names;
+  }
+
+  async #nameOf(keyid: string): Promise<string | undefined> {
     const end = `-${keyid.slice(0, DIGITS)}.pem`;
-    return this.#names.find((name) => name.endsWith(end));
+    const named = (await this.#list()).find((name) => name.endsWith(end));
+    // Files are read only when a name does not tell.
+    return named ?? (await this.#read()).byKeyid.get(keyid);
+  }
+
+  #read(): Promise<Contents> {
+    this.#contents ??= this.#contentsNow();
+    return this.#contents;
+  }
+
+  async #contentsNow(): Promise<Contents> {
+    const names = await this.#list();
+    const byKeyid = new Map<string, string>();
+    const unknown: string[] = [];
+    for (const name of names) {
+      const text = await textOf(join(this.path, name));
+      if (text === undefined) continue;
+      const found = await publicKeyIn(text);
+      const key = found === "encrypted" ? await this.#publicKeyBeside(name) : found;
+      if (key !== undefined) byKeyid.set(tufKeyid(toTufKey(key)), name);
+      else if (found === "encrypted" && !NAMED.test(name)) unknown.push(name);
+    }
+    return { byKeyid, unknown };
+  }
+
+  async #publicKeyBeside(name: string): Promise<PublicKey | undefined> {
+    const names = await this.#list();
+    for (const each of publicNames(name)) {
+      const text = names.includes(each) ? await textOf(join(this.path, each)) : undefined;
+      const read = text === undefined ? undefined : await parsePublicKeyAny(text).catch(() => undefined);
+      if (read !== undefined) return read.publicKey;
+    }
+    return undefined;
+  }
+}
+
+/** Where the public key of a private key may lie. */
+export function publicNames(path: string): string[] {
+  return [`${path.replace(/\.[^./]*$/, "")}.pub`, `${path}.pub`];
+}
+
+/** A file that may be a key. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile() || found.size > KEY_MAX_BYTES) return undefined;
+    return decodeUtf8(await readFile(path), false);
+  } catch {
+    // One that cannot be read is no key that could sign.
+    return undefined;
+  }
+}
+
+/** The public value of a private key, if the text is one that nothing protects. */
+async function publicKeyIn(text: string): Promise<PublicKey | "encrypted" | undefined> {
+  try {
+    return (await parsePrivateKey(text)).publicKey;
+  } catch (error) {
+    return error instanceof TufLdError && error.code === "ERR_PASSPHRASE" ? "encrypted" : undefined;
   }
 }

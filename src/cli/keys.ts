@@ -1,7 +1,7 @@
 /// <reference types="node" />
 /**
- * Key files and passphrases. A passphrase comes from a prompt or from TUF_LD_PASSPHRASE, never from argv, where
- * every process on the machine could read it.
+ * Key files and passphrases. A passphrase comes from a prompt, from TUF_LD_PASSPHRASE, or from the lines of the file
+ * that TUF_LD_PASSPHRASE_FILE names; never from argv, where every process on the machine could read it.
  * @module
  */
 import { decodeUtf8 } from "../encoding/utf8.ts";
@@ -58,28 +58,52 @@ async function readKeyText(text: string, name: string): Promise<PublicKey> {
   });
 }
 
-/** What was typed for another key in this run: people protect several keys with one passphrase. */
-let typed: string | undefined;
+/** What has opened another key in this run: people protect several keys with one passphrase. */
+const proven = new Set<string>();
+/** How often a person is asked for one passphrase. */
+const ATTEMPTS = 3;
 
 async function openPrivateKey(text: string, path: string): Promise<PrivateKey> {
-  const given = process.env["TUF_LD_PASSPHRASE"] || undefined;
-  for (const passphrase of given === undefined && typed !== undefined ? [typed, undefined] : [given]) {
+  // What the key says without any passphrase stands unless there is one to try: that it needs one.
+  let refused: unknown;
+  const opened = async (passphrase?: string): Promise<PrivateKey | undefined> => {
     try {
-      return await parsePrivateKey(text, passphrase);
+      const key = await parsePrivateKey(text, passphrase);
+      if (passphrase !== undefined) proven.add(passphrase);
+      return key;
     } catch (error) {
       if (!isPassphrase(error)) throw error;
-      if (passphrase !== undefined && passphrase === typed) continue;
-      if (given !== undefined || !process.stdin.isTTY || path === "-") throw error;
+      refused = error;
+      return undefined;
     }
+  };
+  const plain = await opened();
+  if (plain !== undefined) return plain;
+  // Each costs a fifth of a second, so those that were right before come first.
+  for (const passphrase of new Set([...proven, ...(await givenPassphrases())])) {
+    const key = await opened(passphrase);
+    if (key !== undefined) return key;
   }
-  const answer = await ask(`Passphrase of ${nameOfInput(path)}`);
-  const key = await parsePrivateKey(text, answer);
-  typed = answer;
-  return key;
+  if (!process.stdin.isTTY || path === "-") throw refused;
+  for (let left = ATTEMPTS; left > 0; left--) {
+    const key = await opened(await ask(`Passphrase of ${nameOfInput(path)}`));
+    if (key !== undefined) return key;
+    if (left > 1) process.stderr.write("this is not its passphrase; try again\n");
+  }
+  throw refused;
 }
 
 function isPassphrase(error: unknown): boolean {
   return error instanceof TufLdError && error.code === "ERR_PASSPHRASE";
+}
+
+let fromFile: Promise<readonly string[]> | undefined;
+
+/** What the environment gives. @throws ERR_STORAGE, ERR_LIMIT */
+async function givenPassphrases(): Promise<readonly string[]> {
+  const { TUF_LD_PASSPHRASE: one, TUF_LD_PASSPHRASE_FILE: file } = process.env;
+  if (file) fromFile ??= readInput(file).then((bytes) => decodeUtf8(bytes, false).split(/\r?\n/));
+  return [one ?? "", ...((await fromFile) ?? [])].filter((passphrase) => passphrase !== "");
 }
 
 /** A passphrase for a new key, typed twice at a prompt. @throws ERR_PASSPHRASE when there is none to be had */
@@ -95,7 +119,7 @@ export async function newPassphrase(): Promise<string> {
     const first = await ask("Passphrase for the new key");
     if (first === "") process.stderr.write("an empty passphrase protects nothing\n");
     else if (first === (await ask("The same again"))) {
-      typed = first;
+      proven.add(first);
       return first;
     } else process.stderr.write("the two differ\n");
   }

@@ -16,6 +16,7 @@ import { registerCanonize } from "./commands/canonize.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerConvert } from "./commands/convert.ts";
 import { registerDelegate, registerUndelegate } from "./commands/delegate.ts";
+import { registerDiscard } from "./commands/discard.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerGet } from "./commands/get.ts";
 import { registerInit } from "./commands/init.ts";
@@ -37,8 +38,8 @@ import { registerStatus } from "./commands/status.ts";
 import { registerSuites } from "./commands/suites.ts";
 import { registerTrust } from "./commands/trust.ts";
 import { registerVerify } from "./commands/verify.ts";
-import { EXIT, exitCodeOf, hintFor } from "./exit.ts";
-import { Interrupted, interrupt } from "./interruption.ts";
+import { EXIT, exitCodeOf, hintAfter } from "./exit.ts";
+import { afterInterruption, Interrupted, interrupt } from "./interruption.ts";
 import { type ErrorText, printError, toJson } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
@@ -85,6 +86,7 @@ const GROUPS: readonly (readonly [heading: string, commands: Readonly<Record<str
       undelegate: registerUndelegate,
       add: registerAdd,
       remove: registerRemove,
+      discard: registerDiscard,
       status: registerStatus,
       publish: registerPublish,
       payload: registerPayload,
@@ -125,6 +127,10 @@ Examples:
   tuf-ld trust https://tuf-repo-cdn.sigstore.dev --root root.json
   tuf-ld get trusted_root.json
   tuf-ld help verify
+
+Passphrases of keys are asked for. Without a terminal, TUF_LD_PASSPHRASE is one,
+and TUF_LD_PASSPHRASE_FILE names a file with one a line: each key is opened by
+the one that fits.
 
 Exit codes: 0 ok, 1 other, 2 usage, 10 no signature, 11 target not found,
 12 threshold or signature, 14 expired, 15 rollback, 16 hash or length,
@@ -170,7 +176,7 @@ interface Ending extends ErrorText {
 function endingOf(error: unknown): Ending {
   if (error instanceof TufLdError) {
     const { code, message, details } = error;
-    return { exit: exitCodeOf(code), code, message, details, hint: hintFor(code) };
+    return { exit: exitCodeOf(code), code, message, details, hint: hintAfter(asked, error) };
   }
   if (error instanceof CommanderError || error instanceof UsageError) {
     const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
@@ -182,11 +188,17 @@ function endingOf(error: unknown): Ending {
   return { exit: EXIT.other, code: "ERR_INTERNAL", message, hint };
 }
 
+function tellInterrupted(): void {
+  process.stderr.write(afterInterruption(asked) ?? "");
+}
+
 function end(error: unknown): number {
   if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help")) {
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
-  if (error instanceof Error && error.name === "ExitPromptError") return EXIT.interrupted;
+  const isAtPrompt = error instanceof Error && error.name === "ExitPromptError";
+  if (isAtPrompt || error instanceof Interrupted) tellInterrupted();
+  if (isAtPrompt) return EXIT.interrupted;
   if (error instanceof Interrupted) return error.exit;
   const { exit, ...text } = endingOf(error);
   if (process.argv.includes("--json")) process.stdout.write(toJson({ ok: false, error: text }));
@@ -202,7 +214,7 @@ for (const [signal, code] of [
   ["SIGTERM", 143],
   ["SIGHUP", 129],
 ] as const) {
-  process.on(signal, () => interrupt(code));
+  process.on(signal, () => interrupt(code, tellInterrupted));
 }
 process.on("uncaughtException", (error) => process.exit(end(error)));
 // Whoever reads us (head, less) has seen enough: no message, but no success that was not there either.

@@ -5,6 +5,7 @@
  */
 import { TufLdError } from "../errors.ts";
 import type { Repository } from "../repository/repository.ts";
+import type { RoleStatus } from "../repository/status.ts";
 
 /** Refuses a role that keys cannot be given to. @throws ERR_ROLE_UNKNOWN, ERR_EDIT */
 export async function assertRoles(repository: Repository, roles: readonly string[]): Promise<void> {
@@ -12,11 +13,15 @@ export async function assertRoles(repository: Repository, roles: readonly string
   for (const role of new Set(roles)) await repository.addKeys(role, []);
 }
 
+/** A role above projects, or all bins under their prefix. */
+export async function roleIn(repository: Repository, role: string): Promise<RoleStatus | undefined> {
+  const { roles, bins } = await repository.status();
+  return role === bins?.role ? bins : roles.find((each) => each.role === role);
+}
+
 /** The keyid of a role that begins with `given`. @throws ERR_EDIT unless there is exactly one */
 export async function keyidIn(repository: Repository, role: string, given: string): Promise<string> {
-  const { roles, bins } = await repository.status();
-  const found = [...roles, ...(bins === undefined ? [] : [bins])].find((each) => each.role === role);
-  const keyids = (found?.keys ?? []).map(({ keyid }) => keyid);
+  const keyids = ((await roleIn(repository, role))?.keys ?? []).map(({ keyid }) => keyid);
   const matches = keyids.includes(given)
     ? [given]
     : keyids.filter((keyid) => given !== "" && keyid.startsWith(given));

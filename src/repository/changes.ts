@@ -231,14 +231,25 @@ function isLogged(change: unknown): change is LoggedChange {
 }
 
 /** Removes the segments that were published. */
-export async function removeChanges(
-  storage: RepositoryStorage,
-  { groups, sequence }: ChangeHead,
-): Promise<void> {
+export async function removeChanges(storage: RepositoryStorage, head: ChangeHead): Promise<void> {
+  await removeSegments(storage, head);
+  await writeHead(storage, { ...EMPTY, sequence: head.sequence });
+}
+
+/**
+ * Gives up all changes that wait, and how far an import has come. The head goes first: what it does not list counts for
+ * nothing, so killed in between, none of them wait.
+ */
+export async function discardChanges(storage: RepositoryStorage): Promise<void> {
+  const head = await readHead(storage);
+  await writeHead(storage, { ...EMPTY, sequence: head.sequence });
+  await removeSegments(storage, head);
+}
+
+async function removeSegments(storage: RepositoryStorage, { groups, sequence }: ChangeHead): Promise<void> {
   for (const group of groups) {
     for (const name of await segmentsOf(storage, group, sequence)) await storage.remove(name);
   }
-  await writeHead(storage, { ...EMPTY, sequence });
 }
 
 /** Oldest first. */

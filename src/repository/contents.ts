@@ -3,15 +3,18 @@
  * bins that wait. For looking up and selecting; publishing verifies what it builds upon by itself.
  * @module
  */
+import type { MetadataFile } from "../metadata/file.ts";
 import type { TargetFile, Targets } from "../vocabulary/types.ts";
 import { readChanges, readHead } from "./changes.ts";
 import type { BinLayout } from "./config.ts";
 import type { Drafts } from "./drafts.ts";
+import { sameJson } from "./edit.ts";
 import { binNames, binOf, groupsOf } from "./layout.ts";
+import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
-/** A target and its path. */
-export type Listed = readonly [path: string, target: TargetFile];
+/** A target and its path; `staged` if it is not published, or otherwise. */
+export type Listed = readonly [path: string, target: TargetFile, staged: boolean];
 
 /**
  * The targets of a role; under the prefix of the bins, those of all bins, one group of bins in memory at a time.
@@ -27,7 +30,46 @@ export async function* listedTargets(
 ): AsyncGenerator<Listed, void, undefined> {
   const { bins } = drafts.config;
   if (role === bins?.prefix) yield* inBins(storage, drafts, bins, among);
-  else yield* Object.entries(((await drafts.current(role))?.signed as Targets | undefined)?.targets ?? {});
+  else yield* compared(await drafts.current(role), await drafts.publishedFile(role));
+}
+
+/**
+ * The targets of every role, those of all bins under the prefix of the bins, each project read and forgotten again.
+ *
+ * @param among read only the bins that would hold these paths. Default: all
+ * @throws as `listedTargets`
+ */
+export async function* everyTarget(
+  storage: RepositoryStorage,
+  drafts: Drafts,
+  among?: readonly string[],
+): AsyncGenerator<readonly [role: string, ...listed: Listed], void, undefined> {
+  const { config, published, index, all } = drafts;
+  const roles = new Set(await drafts.roles());
+  for (const role of roles) {
+    const document = holdsProjects(config, role) ? (await drafts.current(role))?.signed : undefined;
+    // A set is walked in the order in which it grows.
+    for (const name of document === undefined ? [] : index.roles(document).keys()) roles.add(name);
+  }
+  roles.delete("root");
+  for (const role of roles) {
+    const isForgotten = isProjectRole(config, role) && !all.has(role);
+    const file = isForgotten ? await published.targets(role) : undefined;
+    const listed = isForgotten ? compared(file, file) : listedTargets(storage, drafts, role);
+    for await (const each of listed) yield [role, ...each];
+  }
+  if (config.bins === undefined) return;
+  for await (const each of inBins(storage, drafts, config.bins, among)) yield [config.bins.prefix, ...each];
+}
+
+/** The targets of a file, and whether the one before lists them otherwise or not at all. */
+function* compared(
+  file: MetadataFile | undefined,
+  before: MetadataFile | undefined,
+): Generator<Listed, void, undefined> {
+  const [now, then] = [file, before].map((each) => (each?.signed as Targets | undefined)?.targets ?? {});
+  for (const [path, target] of Object.entries(now ?? {}))
+    yield [path, target, file !== before && !sameJson(then?.[path], target)];
 }
 
 async function* inBins(
@@ -49,10 +91,13 @@ async function* inBins(
     for (const bin of own) {
       const changes = waiting.get(bin) ?? new Map<string, TargetFile | null>();
       const published = await drafts.published.targets(names[bin] as string);
-      for (const [path, target] of Object.entries(published?.signed.targets ?? {})) {
-        if (!changes.has(path)) yield [path, target];
+      const before = published?.signed.targets ?? {};
+      for (const [path, target] of Object.entries(before)) {
+        if (!changes.has(path)) yield [path, target, false];
       }
-      for (const [path, target] of changes) if (target !== null) yield [path, target];
+      for (const [path, target] of changes) {
+        if (target !== null) yield [path, target, !sameJson(before[path], target)];
+      }
     }
   }
 }

@@ -219,13 +219,19 @@ export class Drafts {
     return names;
   }
 
-  /** Every role above bins, each after the role that delegates to it; of projects, those with drafts. */
-  async roles(): Promise<string[]> {
+  /**
+   * Every role above bins, each after the role that delegates to it; of projects, those with drafts.
+   *
+   * @param read the files that delegate. Default: drafts, or what is published
+   */
+  async roles(
+    read: (name: string) => Promise<EditableFile | undefined> = (name) => this.current(name),
+  ): Promise<string[]> {
     // A set is walked in the order in which it grows, and what it has already it does not get again.
     const found = new Set(["root", "targets"]);
     for (const name of found) {
       if (name === "root") continue;
-      const document = (await this.current(name))?.signed as Targets | undefined;
+      const document = (await read(name))?.signed as Targets | undefined;
       if (document === undefined) continue;
       const below = this.index.roles(document);
       const names = holdsProjects(this.config, name) ? this.#drafts.keys() : this.#notBins(document);

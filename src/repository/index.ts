@@ -5,6 +5,7 @@
 
 export type { ImportMark, TargetChange } from "./changes.ts";
 export type { BinLayout, ProfileName, RepositoryConfig, SignedView } from "./config.ts";
+export type { Discarded } from "./discarding.ts";
 export type { EditableFile } from "./drafts.ts";
 export type { NewDelegation } from "./edit.ts";
 export { CsvReader, type CsvStart, readCsv } from "./imports/csv.ts";

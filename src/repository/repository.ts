@@ -8,11 +8,13 @@
 import { TufLdError } from "../errors.ts";
 import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
+import type { MetadataFile } from "../metadata/file.ts";
 import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
 import { ChangeWriter, type ImportMark, readHead, type TargetChange } from "./changes.ts";
 import { ClaimWatch } from "./claimWatch.ts";
 import { type BinLayout, hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
+import { type Discarded, discardPlanned, orphansOf, planDiscard } from "./discarding.ts";
 import { Drafts, type EditableFile } from "./drafts.ts";
 import {
   type Delegator,
@@ -216,20 +218,47 @@ export class Repository {
         throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no delegated role "${name}"`, { role: name });
       this.#refuseOneBin(name);
       if (name === this.config.bins?.delegator) throw editError(name, "it delegates to the bins");
-      // Before the delegation goes: killed in between, it can be taken away again.
-      if (drafts.all.has(name)) await drafts.discard(name);
       // A project that is being claimed is in both of the roles for projects.
       const holders = new Set([
         from,
         ...(isProjectRole(this.config, name) ? [CLAIMED, RECENTLY_CLAIMED] : []),
       ]);
+      const after = new Map<string, MetadataFile<Targets>>();
       for (const holder of holders) {
-        const above = await drafts.current(holder);
+        const above = (await drafts.current(holder)) as MetadataFile<Targets> | undefined;
         if (above === undefined || !drafts.index.roles(above.signed).has(name)) continue;
-        await drafts.edit<Targets>(holder, options.now ?? new Date(), (document) =>
-          withoutDelegation(document, name),
-        );
+        after.set(holder, { ...above, signed: withoutDelegation(above.signed, name) });
       }
+      // Before the delegation goes: killed in between, it can be taken away again.
+      for (const role of await orphansOf(drafts, async (each) => after.get(each) ?? drafts.current(each)))
+        await drafts.discard(role);
+      for (const [holder, { signed }] of after)
+        await drafts.edit<Targets>(holder, options.now ?? new Date(), () => signed);
+    });
+  }
+
+  /** What `discard` would give up. @throws as `discard` */
+  discardRequest(roles: readonly string[] | "all"): Promise<readonly Discarded[]> {
+    return this.withDrafts(async (drafts) => planDiscard(drafts, await readHead(this.storage), roles));
+  }
+
+  /**
+   * Gives up what is staged of roles, and the drafts to which nobody would delegate any more. Under the prefix of the
+   * bins, the changes of targets that wait.
+   *
+   * @param expected refuse if it would not be this any more; whoever was shown it gives up this and nothing else
+   * @returns what was given up; nothing if `"all"` was asked for and nothing is staged
+   * @throws ERR_ROLE_UNKNOWN if nothing of a role is staged; ERR_EDIT if what stays could not be published without it,
+   * and in a recovery; ERR_STALE_DRAFT
+   */
+  async discard(
+    roles: readonly string[] | "all",
+    options: { readonly expected?: readonly Discarded[] } = {},
+  ): Promise<readonly Discarded[]> {
+    return this.withDrafts(async (drafts) => {
+      const planned = await planDiscard(drafts, await readHead(this.storage), roles);
+      await discardPlanned(this.storage, drafts, planned, options.expected);
+      return planned;
     });
   }
 

@@ -4,12 +4,13 @@
  */
 import { readHead } from "./changes.ts";
 import type { RepositoryConfig } from "./config.ts";
-import type { Drafts } from "./drafts.ts";
+import type { Drafts, EditableFile } from "./drafts.ts";
 import { nameOfBin } from "./layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
 import { readBinExpiry } from "./publishing/binExpiry.ts";
 import { planPublishing, type Waiting } from "./publishing/plan.ts";
 import { isDue } from "./publishing/signDrafts.ts";
+import type { RecoveryState } from "./recovery/recoveryState.ts";
 import { type KeyRing, noKeys, type Signatures, signaturesOf } from "./signing/signing.ts";
 import { describeChanges } from "./signing/words.ts";
 import type { RepositoryStorage } from "./storage.ts";
@@ -41,6 +42,12 @@ export interface RoleStatus {
   readonly staged?: DraftStatus;
 }
 
+/** Projects by the role that delegates to them; one that is being claimed counts as claimed. */
+export interface ProjectCounts {
+  readonly claimed: number;
+  readonly recentlyClaimed: number;
+}
+
 /** The state of a repository. */
 export interface RepositoryStatus {
   readonly profile: RepositoryConfig["profile"];
@@ -49,8 +56,15 @@ export interface RepositoryStatus {
   /** All bins together: the version of the first, and when the first of all expires, or sooner. */
   readonly bins?: RoleStatus & { readonly count: number; readonly pendingChanges: number };
   /** How many projects there are (PEP 480), drafts included. */
-  readonly projects?: { readonly claimed: number; readonly recentlyClaimed: number };
+  readonly projects?: ProjectCounts & {
+    /** How many of these are so in drafts alone. */
+    readonly staged: ProjectCounts;
+  };
+  /** Set while a recovery goes on. Then nothing is said of the snapshot and timestamp that clients see. */
+  readonly recovery?: Pick<RecoveryState, "phase" | "begun">;
   readonly waiting: readonly Waiting[];
+  /** Drafts that nobody delegates to. They are never published, and stop nothing. */
+  readonly orphans: readonly string[];
 }
 
 /** Reads the state. Of the bins one is read, and what was noted of all: reading 16,384 files would take its time. */
@@ -106,22 +120,32 @@ export async function statusOf(
     });
   }
   for (const role of ["snapshot", "timestamp"] as const) {
-    const file = published[role];
+    // What stands in for them in a recovery was never published.
+    const file = published.recovery === undefined ? published[role] : undefined;
     roles.push({
       ...(await entry(role)),
       ...(file === undefined ? {} : { published: version(role, file.signed) }),
     });
   }
+  const listed = new Set(roles.map(({ role }) => role));
+  const orphans = [...drafts.all.keys()].filter((role) => !listed.has(role)).sort();
   const { bins } = config;
-  if (bins === undefined) return { profile: config.profile, sign: config.sign, roles, waiting };
+  const { state } = published.recovery ?? {};
+  const common = {
+    profile: config.profile,
+    sign: config.sign,
+    roles,
+    waiting,
+    orphans,
+    ...(state === undefined ? {} : { recovery: { phase: state.phase, begun: state.begun } }),
+  };
+  if (bins === undefined) return common;
   const first = nameOfBin(bins, 0);
   const head = await readHead(storage);
   const latest = await published.targets(first);
   const expires = (await readBinExpiry(storage)) ?? latest?.signed.expires;
   return {
-    profile: config.profile,
-    sign: config.sign,
-    roles,
+    ...common,
     bins: {
       ...(await entry(bins.prefix, bins.succinct ? bins.prefix : first)),
       ...(latest === undefined || expires === undefined
@@ -131,18 +155,31 @@ export async function statusOf(
       pendingChanges: head.count,
     },
     ...(config.profile === "pep480" ? { projects: await projectsOf(drafts) } : {}),
-    waiting,
   };
 }
 
 async function projectsOf(drafts: Drafts): Promise<NonNullable<RepositoryStatus["projects"]>> {
-  const [claimed, recent] = await Promise.all(
+  const now = await projectNames(drafts, (name) => drafts.current(name));
+  const before = await projectNames(drafts, (name) => drafts.publishedFile(name));
+  const since = (of: "claimed" | "recent"): number =>
+    [...now[of]].filter((name) => !before[of].has(name)).length;
+  return {
+    claimed: now.claimed.size,
+    recentlyClaimed: now.recent.size,
+    staged: { claimed: since("claimed"), recentlyClaimed: since("recent") },
+  };
+}
+
+async function projectNames(
+  drafts: Drafts,
+  read: (name: string) => Promise<EditableFile | undefined>,
+): Promise<{ readonly claimed: ReadonlySet<string>; readonly recent: ReadonlySet<string> }> {
+  const [claimed, recent] = (await Promise.all(
     [CLAIMED, RECENTLY_CLAIMED].map(async (role) => {
-      const file = await drafts.current(role);
-      return file === undefined ? new Set<string>() : new Set(drafts.index.roles(file.signed).keys());
+      const file = await read(role);
+      return new Set(file === undefined ? [] : drafts.index.roles(file.signed).keys());
     }),
-  );
+  )) as [Set<string>, Set<string>];
   // One that is being claimed is in both.
-  const left = [...(recent ?? [])].filter((name) => claimed?.has(name) !== true);
-  return { claimed: claimed?.size ?? 0, recentlyClaimed: left.length };
+  return { claimed, recent: new Set([...recent].filter((name) => !claimed.has(name))) };
 }

@@ -110,7 +110,9 @@ describe("recover", () => {
     expect(errorOf(attempt(at, "publish", "--renew")).code).toBe("ERR_EDIT");
     expect(errorOf(attempt(at, "publish", "--recovery")).code).toBe("ERR_THRESHOLD_UNMET");
     expect(errorOf(attempt(at, "clean")).code).toBe("ERR_EDIT");
-    expect(inRepo(at, "status")).toContain("Next:\n  a recovery goes on and nothing else is published;");
+    const said = inRepo(at, "status");
+    expect(said).toContain("a recovery goes on and nothing else is published;");
+    expect(said).toContain("Next:\n  `tuf-ld sign root --key FILE` is what the recovery needs next\n");
     expect(attempt(at, "recover", "--last-good", "1").code).toBe(2);
     writeFileSync(at.file("root.pem"), pem);
     inRepo(at, "sign", "root", "--key", at.file("root.pem"), "--yes");

@@ -212,16 +212,25 @@ describe.skipIf(!hasTerminal)("the passphrase prompt (skipped without python3)",
     at.ok(["key", "show", "k.pem"], { env: { TUF_LD_PASSPHRASE: "three" } });
   });
 
-  test("a wrong passphrase that is typed ends with 1 and ERR_PASSPHRASE", () => {
+  test("a wrong passphrase may be typed twice; the third ends with 1 and ERR_PASSPHRASE", () => {
     const at = folder();
     at.ok(["key", "gen", "-o", "k.pem"], { env: SECRET });
-    const { code, shown } = onTerminal(
+    const again = ["try again", ""] as [string, string];
+    const typed = (text: string): [string, string] => ["Passphrase of k.pem", `${text}\r`];
+    const wrong = onTerminal(
       at.path,
       ["key", "show", "k.pem"],
-      [["Passphrase of k.pem", "wrong\r"]],
+      [typed("one"), again, typed("two"), again, typed("three")],
     );
-    expect(code).toBe(1);
-    expect(shown).toContain("ERR_PASSPHRASE");
+    expect(wrong.code).toBe(1);
+    expect(wrong.shown).toContain("ERR_PASSPHRASE");
+    const right = onTerminal(
+      at.path,
+      ["key", "show", "k.pem"],
+      [typed("one"), again, typed("two"), again, typed(SECRET.TUF_LD_PASSPHRASE)],
+    );
+    expect(right.code).toBe(0);
+    expect(right.shown).not.toContain("ERR_PASSPHRASE");
   });
 
   test("Ctrl-C at the prompt ends with 130 and leaves nothing behind", () => {

@@ -228,8 +228,30 @@ describe("status", () => {
     at.ok(["init", "repo", "-q", "--bins", "4"]);
     await addText(at, "a", "1");
     await addText(at, "b", "2");
-    expect(inRepo(at, "status")).toContain("bin: 2 changes of targets\n");
+    expect(inRepo(at, "status")).toContain("bin: 2 entries in the log of changes of targets\n");
     expect(jsonOf<Status>(at, "status").bins).toMatchObject({ count: 4, pendingChanges: 2 });
+  });
+
+  test("says that a recovery goes on and what is next, and makes up no snapshot", async () => {
+    const at = await published();
+    inRepo(at, "recover", "--last-good", "1", "--unsafe-plain");
+    const said = inRepo(at, "status");
+    expect(said).toContain("a recovery goes on");
+    expect(said).toMatch(/^snapshot +- +- +- /m);
+    expect(said).not.toContain("EXPIRED");
+    expect(said).toContain("Next:\n  `tuf-ld publish --recovery` is what the recovery needs next\n");
+    expect(jsonOf(at, "status")).toMatchObject({ recovery: { phase: "staged" } });
+    inRepo(at, "publish", "--recovery", "-q");
+    expect(inRepo(at, "status")).not.toContain("recovery");
+    expect(jsonOf(at, "status")).not.toHaveProperty("recovery");
+  });
+
+  test("says what is next in whole sentences", () => {
+    const at = folder();
+    at.ok(["init", "repo", "-q"]);
+    expect(jsonOf<Status>(at, "status").next).toEqual([
+      "`tuf-ld key gen root targets snapshot timestamp` makes the keys that are missing, here; `tuf-ld role add-key ROLE KEY` lists keys that others have made",
+    ]);
   });
 
   test("a folder without a repository is told from one with", () => {

@@ -8,7 +8,7 @@ import { createFileStorage } from "../../node/fileStorage.ts";
 import { Repository } from "../../repository/repository.ts";
 import type { RepositoryStatus } from "../../repository/status.ts";
 import type { InitOptions } from "../commands/init.ts";
-import { writeOutput } from "../io.ts";
+import { makeFolder, writeOutput } from "../io.ts";
 import { printable, toJson } from "../output.ts";
 import { folderOf } from "../repositoryFolder.ts";
 import { UsageError } from "../usage.ts";
@@ -21,6 +21,7 @@ export async function init(dir: string | undefined, options: InitOptions): Promi
   if (succinct && profile === "simple" && bins === undefined)
     throw new UsageError("--succinct is a way to delegate to bins; say how many with --bins N");
   const folder = folderOf(dir === undefined ? {} : { dir });
+  await makeFolder(folder);
   const repository = await Repository.create(createFileStorage(folder), {
     profile,
     sign,

@@ -7,13 +7,21 @@ import type { ListOptions } from "../commands/list.ts";
 import { writeOutput } from "../io.ts";
 import { printable, toJson } from "../output.ts";
 import { selects } from "../patterns.ts";
+import { isInRepository } from "../repositoryFolder.ts";
 import { withSession } from "../session.ts";
 import { type LocatedTarget, openSource, roleOf, signersOf } from "../targetSource.ts";
+import { UsageError } from "../usage.ts";
 
 /** Lines that are written at once. */
 const BATCH = 1_000;
 
 export async function list(patterns: readonly string[], options: ListOptions): Promise<void> {
+  const { dir, quiet: _, json: __, suite, ...client } = options;
+  const asked = suite.length > 0 || Object.values(client).some((value) => value !== undefined);
+  if (asked && dir !== undefined)
+    throw new UsageError("--dir lists a repository that you publish; the other options are for trusted ones");
+  if (!asked && (dir !== undefined || (await isInRepository(options))))
+    return (await import("./listOwn.ts")).listOwn(patterns, options);
   await withSession(options, async (session) => {
     const source = await openSource(options, session);
     const entries: object[] = [];

@@ -60,7 +60,8 @@ async function select(
     }
   }
   const missing = given.find((each) => !selecting.has(each));
-  if (missing === undefined) return [...found];
+  // Bins hold paths by their hashes; people read them in order.
+  if (missing === undefined) return [...found].sort();
   const message = `${role} lists no ${isLiteral(missing) ? "target" : "targets like"} ${missing}; ${await instead(repository, drafts, role, missing)}`;
   throw new TufLdError("ERR_TARGET_NOT_FOUND", message, { path: missing });
 }

@@ -20,6 +20,8 @@ import { UsageError } from "../usage.ts";
 export async function serve(dir: string, options: ServeOptions): Promise<void> {
   const { port, host, quiet, json } = options;
   const folder = servedFolder(dir);
+  if (folder === undefined && (await stat(dir).catch(() => undefined)) === undefined)
+    throw new UsageError(`there is no folder ${dir}`);
   if (folder === undefined)
     throw new UsageError(`${dir} is a part of a repository that is not public; serve the repository itself`);
   const found = await stat(folder).catch(() => undefined);

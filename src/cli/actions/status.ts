@@ -3,41 +3,92 @@
  * Tells the state of a repository and what to do next.
  * @module
  */
-import { isActive, readRecovery } from "../../repository/recovery/recoveryState.ts";
+import { recoveryReport } from "../../repository/recovery/recoveryReport.ts";
 import type { RepositoryStatus, RoleStatus, VersionStatus } from "../../repository/status.ts";
-import { signatureLines } from "../ceremony.ts";
+import { KEYID_DIGITS, signatureLines } from "../ceremony.ts";
 import type { FolderOptions } from "../folderOptions.ts";
 import { writeOutput } from "../io.ts";
+import { publicNames } from "../keyFolder.ts";
 import { printable, style, table, toJson } from "../output.ts";
 import { keyFolderOf, openRepository } from "../repositoryFolder.ts";
 
 /** Roles that `publish` makes by itself. */
 const MADE: ReadonlySet<string> = new Set(["snapshot", "timestamp"]);
-const RECOVERING =
-  "a recovery goes on and nothing else is published; `tuf-ld recover` tells how far it is and what is next";
 const VIEWS = {
   classic: "classic signatures",
   linked: "linked proofs",
   both: "classic signatures and linked proofs",
 };
 
+/** Something to do, in parts that each fit on a line. */
+type Step = readonly string[];
+
 export async function status(options: FolderOptions): Promise<void> {
   const repository = await openRepository(options);
   const now = new Date();
-  const state = await repository.status({ keys: keyFolderOf(options), now });
-  const recovering = isActive(await readRecovery(repository.storage));
-  const next = recovering ? [RECOVERING] : nextSteps(state, now);
-  if (options.json) return writeOutput(undefined, toJson({ ok: true, ...state, next }));
-  const { profile, sign, bins } = state;
-  const roles = bins === undefined ? state.roles : [...state.roles, bins];
+  const keys = keyFolderOf(options);
+  const state = await repository.status({ keys, now });
+  const roles = rolesOf(state);
+  const unknown = roles.some((role) => role.keys.some(({ held }) => !held)) ? await keys.unknown() : [];
+  const report = state.recovery === undefined ? undefined : await recoveryReport(repository, keys);
+  const next = [
+    ...(state.recovery === undefined ? nextSteps(state, now) : recoverySteps(report?.next)),
+    ...unknown.map(
+      (file): Step => [
+        `${file} is encrypted, and nothing tells which key it is:`,
+        `\`tuf-ld key show ${file} --as pem > ${publicNames(file)[0]}\` keeps its public key beside it`,
+      ],
+    ),
+  ];
+  if (options.json) {
+    const sentences = next.map((step) => step.join(" "));
+    return writeOutput(undefined, toJson({ ok: true, ...state, next: sentences }));
+  }
+  const { profile, sign } = state;
   const rows = roles.map((role) => row(role, now).map(printable));
   const parts = [
-    `${profile} repository with ${VIEWS[sign]}\n`,
+    `${profile} repository with ${VIEWS[sign]}\n${state.recovery === undefined ? "" : RECOVERING}`,
     table([["ROLE", "PUBLISHED", "EXPIRES", "STAGED", "KEYS"], ...rows]),
+    section("Keys:", keyLines(roles)),
+    section("Projects:", projectLines(state)),
     section("Staged:", staged(state)),
-    section("Next:", next),
+    section(
+      "Next:",
+      next.flatMap((step) => step.map((line, at) => (at === 0 ? line : `  ${line}`))),
+    ),
   ];
   await writeOutput(undefined, parts.filter((part) => part !== "").join("\n"));
+}
+
+const RECOVERING =
+  "a recovery goes on and nothing else is published; the last good state stands in for what clients see\n";
+
+function recoverySteps(command: string | undefined): Step[] {
+  const steps = ["`tuf-ld recover` shows every step of the recovery, `tuf-ld recover --abort` gives it up"];
+  return [...(command === undefined ? [] : [[`\`${command}\` is what the recovery needs next`]]), steps];
+}
+
+function rolesOf({ roles, bins }: RepositoryStatus): readonly RoleStatus[] {
+  return bins === undefined ? roles : [...roles, bins];
+}
+
+/** Keyids as commands take them, and whose private keys are at hand. */
+function keyLines(roles: readonly RoleStatus[]): string[] {
+  const width = Math.max(...roles.map(({ role }) => role.length));
+  return roles.flatMap(({ role, keys }) => {
+    const names = keys.map(({ keyid, held }) => `${keyid.slice(0, KEYID_DIGITS)}${held ? " (here)" : ""}`);
+    return names.length === 0 ? [] : [`${role.padEnd(width)}  ${names.join(", ")}`];
+  });
+}
+
+function projectLines({ projects }: RepositoryStatus): string[] {
+  if (projects === undefined) return [];
+  const { claimed, recentlyClaimed, staged: open } = projects;
+  const says = (count: number, word: string): string => (count === 0 ? "" : `, ${count} of them ${word}`);
+  return [
+    `${claimed} claimed${says(open.claimed, "staged, and not claimed until that is published")}`,
+    `${recentlyClaimed} recently claimed${says(open.recentlyClaimed, "staged")}`,
+  ];
 }
 
 function section(heading: string, lines: readonly string[]): string {
@@ -65,7 +116,7 @@ function timeLeft({ expires, expired }: VersionStatus, now: Date): string {
   return `${day}, in ${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
-function staged({ roles, bins }: RepositoryStatus): string[] {
+function staged({ roles, bins, orphans }: RepositoryStatus): string[] {
   const lines = roles.flatMap((role) => {
     const draft = role.staged;
     if (draft === undefined) return [];
@@ -79,35 +130,43 @@ function staged({ roles, bins }: RepositoryStatus): string[] {
     ];
   });
   const count = bins?.pendingChanges ?? 0;
-  if (count > 0) lines.push(`${bins?.role}: ${count} ${count === 1 ? "change" : "changes"} of targets`);
+  // A target that was added and removed is in the log twice.
+  if (count > 0)
+    lines.push(
+      `${bins?.role}: ${count} ${count === 1 ? "entry" : "entries"} in the log of changes of targets`,
+    );
+  for (const role of orphans)
+    lines.push(`${role}: staged, but nobody delegates to it; \`tuf-ld discard ${role}\` gives it up`);
   return lines;
 }
 
-function nextSteps(state: RepositoryStatus, now: Date): string[] {
+function nextSteps(state: RepositoryStatus, now: Date): Step[] {
   const { bins } = state;
-  const all = bins === undefined ? state.roles : [...state.roles, bins];
+  const all = rolesOf(state);
   const lacking = all.flatMap(({ role, keys, threshold }) =>
     Array<string>(Math.max(0, threshold - keys.length)).fill(role),
   );
-  const steps: string[] = [];
-  if (lacking.length > 0) {
-    steps.push(`\`tuf-ld key gen ${lacking.join(" ")}\` makes the keys that are missing, here;`);
-    steps.push("  `tuf-ld role add-key ROLE KEY` lists keys that others have made");
-  }
+  const steps: Step[] = [];
+  if (lacking.length > 0)
+    steps.push([
+      `\`tuf-ld key gen ${lacking.join(" ")}\` makes the keys that are missing, here;`,
+      "`tuf-ld role add-key ROLE KEY` lists keys that others have made",
+    ]);
   const open = state.roles.filter((role) => needsOthers(role) && !lacking.includes(role.role));
-  for (const { role } of open) {
-    steps.push(`\`tuf-ld sign ${role} --key KEY\` signs ${role} with a key that is not in keys/, or`);
-    steps.push(`  \`tuf-ld payload ${role} -o FILE\` for a key on another machine`);
-  }
+  for (const { role } of open)
+    steps.push([
+      `\`tuf-ld sign ${role} --key KEY\` signs ${role} with a key that is not in keys/, or`,
+      `\`tuf-ld payload ${role} -o FILE\` for a key on another machine`,
+    ]);
   const due = all.filter((role) => role.staged === undefined && role.published?.due);
   const first = all.some(({ published }) => published === undefined);
   const able = state.roles.some((role) => role.staged !== undefined && !needsOthers(role));
   const change = able || (bins?.pendingChanges ?? 0) > 0;
   if (lacking.length === 0 && (first ? open.length === 0 : change || due.some(({ role }) => MADE.has(role))))
-    steps.push("`tuf-ld publish` publishes what is ready");
+    steps.push(["`tuf-ld publish` publishes what is ready"]);
   for (const role of due.filter((each) => !MADE.has(each.role)))
-    steps.push(renewal(role, role === bins, now));
-  if (steps.length === 0) steps.push("everything is published; `tuf-ld add FILE...` adds targets");
+    steps.push([renewal(role, role === bins, now)]);
+  if (steps.length === 0) steps.push(["everything is published; `tuf-ld add FILE...` adds targets"]);
   return steps;
 }
 

@@ -59,6 +59,10 @@ PKCS #8 in PEM, as OpenSSL reads it. A file that exists is never overwritten.
 With roles, the keys are staged: \`tuf-ld publish\` makes them known. The role
 "bin" stands for all hash bins. One passphrase protects all keys of a call.
 
+In keys/, \`tuf-ld publish\` knows an encrypted key by its name, ROLE-KEYID.pem
+with the first 16 digits of the keyid, or by its public key beside it: x.pub for
+x.pem. A key that is not encrypted may have any name.
+
 Examples:
   tuf-ld key gen -o root-1.pem
   tuf-ld key gen root targets snapshot timestamp

@@ -30,7 +30,9 @@ export function registerPublish(program: Command): void {
       "after",
       `
 Clients see all of it or nothing: timestamp.json moves last. If it is
-interrupted, run it again. What waits for signatures stays staged.
+interrupted, run it again. What waits for signatures stays staged. Keys with
+several passphrases are opened without a terminal by the lines of the file that
+TUF_LD_PASSPHRASE_FILE names. \`tuf-ld key gen --help\` says how keys are found.
 
 Examples:
   tuf-ld publish --dry-run

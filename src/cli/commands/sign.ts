@@ -49,7 +49,8 @@ export function registerSign(program: Command): void {
       `
 A linked proof is bound to the role: it counts for no other. Targets metadata
 does not say which role it is, so name it with --role, "targets" for the top
-level. Passphrases are asked for, or taken from TUF_LD_PASSPHRASE.
+level. Passphrases are asked for, or taken from TUF_LD_PASSPHRASE or from the
+lines of the file that TUF_LD_PASSPHRASE_FILE names.
 
 A name that is not a file is a role of the repository. What changes is shown in
 words, and signed only if you say yes. So it is with a file that

@@ -33,7 +33,10 @@ export interface Plan {
 
 /** @param assumed keys that will sign before publishing; a dry run plans with them */
 export async function planPublishing(drafts: Drafts, now: Date, assumed?: KeyRing): Promise<Plan> {
-  const ready = new Map(drafts.all);
+  const ready = new Map<string, EditableFile>();
+  // What nobody delegates to waits for nothing, and nothing waits for it.
+  for (const [role, file] of drafts.all)
+    if ((await drafts.delegatorOf(role)) !== undefined) ready.set(role, file);
   const waiting: Waiting[] = [];
   for (let changed = true; changed; ) {
     changed = false;
@@ -75,10 +78,7 @@ async function whyNot(
     // Not the delegator that it is going to have: while one waits that takes it over, the one before it goes on.
     const delegator = await drafts.delegatorAmong(role, effective);
     const above = delegator === undefined ? undefined : await effective(delegator);
-    if (above === undefined)
-      return {
-        reason: `it waits for ${(await drafts.delegatorOf(role)) ?? "a role that delegates to it"}`,
-      };
+    if (above === undefined) return { reason: `it waits for ${await drafts.delegatorOf(role)}` };
     delegators.push(above.signed);
   }
   for (const delegator of delegators) {
@@ -121,7 +121,8 @@ async function leaves(
   for (const [other, file] of drafts.all) {
     if (ready.has(other)) continue;
     const taken = gone.find((name) => drafts.index.roles(file.signed).has(name));
-    if (taken !== undefined) return { reason: `it waits for ${other}, which takes over ${taken}` };
+    if (taken !== undefined && (await drafts.delegatorOf(other)) !== undefined)
+      return { reason: `it waits for ${other}, which takes over ${taken}` };
   }
   return undefined;
 }

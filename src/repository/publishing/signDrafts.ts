@@ -16,6 +16,8 @@ export async function signDraft(drafts: Drafts, role: string, ring: KeyRing, now
   let file = drafts.all.get(role);
   // Whatever keys are at hand: for a project its developers sign, and the index never does.
   if (file === undefined || isProjectRole(drafts.config, role)) return false;
+  // No key counts for what nobody delegates to, and it must not keep anything else from being published.
+  if ((await drafts.delegatorOf(role)) === undefined) return false;
   const before = file;
   const { sign } = drafts.config;
   for (const keys of [...(await drafts.keysFor(role)), ...targetsKeysBefore(drafts, role)]) {

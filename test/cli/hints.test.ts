@@ -1,0 +1,110 @@
+/**
+ * What the commands for repositories say when something goes wrong, and whether it helps.
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { inRepo, jsonOf, SECRET } from "./repositoryFolder.ts";
+import { errorOf, type Folder, folder } from "./tufLd.ts";
+
+function withKeys(): Folder {
+  const at = folder();
+  at.ok(["init", "repo", "-q"]);
+  inRepo(at, "key", "gen", "root", "targets", "snapshot", "timestamp", "-q", "--unsafe-plain");
+  return at;
+}
+
+describe("a hint says what helps:", () => {
+  test("a repository that is there already", () => {
+    const at = folder();
+    at.ok(["init", "-q"]);
+    expect(errorOf(at.run(["init"])).hint).toContain("`tuf-ld status` shows it");
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk", () => {
+    const at = withKeys();
+    const ended = at.run(["convert", "--to", "linked", "repo/staged/metadata/root.json", "-o", "/dev/full"]);
+    expect([ended.code, errorOf(ended).code]).toEqual([21, "ERR_STORAGE"]);
+    expect(errorOf(ended).hint).toContain("make room");
+  });
+
+  test("online keys that are elsewhere", () => {
+    const at = withKeys();
+    const ended = at.run(["publish", "--dir", "repo", "--keys", "none"]);
+    expect([ended.code, errorOf(ended).code]).toEqual([12, "ERR_THRESHOLD_UNMET"]);
+    expect(errorOf(ended).hint).toContain("`tuf-ld status` tells whose private keys are here");
+  });
+
+  test("a folder to serve that is not there, inside a repository", () => {
+    const at = withKeys();
+    for (const [dir, reason] of [
+      ["repo/nowhere", "there is no folder repo/nowhere"],
+      ["repo/keys", "not public"],
+    ] as const) {
+      const ended = at.run(["serve", dir]);
+      expect([ended.code, errorOf(ended).code]).toEqual([2, "ERR_USAGE"]);
+      expect(errorOf(ended).message).toContain(reason);
+    }
+  });
+
+  test("a folder for a CSV file", () => {
+    const at = withKeys();
+    const ended = at.run(["add", "--from-csv", ".", "--dir", "repo"]);
+    expect([ended.code, errorOf(ended)]).toMatchObject([
+      21,
+      { code: "ERR_STORAGE", message: ".: it is a folder" },
+    ]);
+  });
+});
+
+test.skipIf(!existsSync("/proc/self"))("what cannot be made is refused at once", () => {
+  const at = withKeys();
+  for (const args of [
+    ["init", "/proc/x/y"],
+    ["payload", "root", "--dir", "repo", "-o", "/proc/x/y/z"],
+  ]) {
+    const ended = at.run(args);
+    expect([ended.code, errorOf(ended).code]).toEqual([21, "ERR_STORAGE"]);
+  }
+});
+
+describe("a threshold", () => {
+  test("above the number of keys is refused for every role, and taken once there are enough", () => {
+    const at = withKeys();
+    for (const role of ["root", "targets", "snapshot"]) {
+      const ended = at.run(["role", "threshold", role, "3", "--dir", "repo"]);
+      expect([ended.code, errorOf(ended).code]).toEqual([2, "ERR_EDIT"]);
+      expect(errorOf(ended).message).toContain("add 2 more first");
+    }
+    inRepo(at, "key", "gen", "root", "root", "-q", "--unsafe-plain");
+    expect(inRepo(at, "role", "threshold", "root", "3")).toContain("3 keys");
+  });
+
+  test("may be lowered before there are keys", () => {
+    const at = folder();
+    at.ok(["init", "repo", "-q", "--profile", "pep458", "--bins", "2"]);
+    inRepo(at, "role", "threshold", "root", "1");
+    const { roles } = jsonOf<{ roles: { role: string; threshold: number }[] }>(at, "status");
+    expect(roles.find(({ role }) => role === "root")?.threshold).toBe(1);
+  });
+});
+
+describe("Ctrl-C", () => {
+  test.each([
+    ["add", ["add", "--from-csv", "-", "--dir", "repo"]],
+    ["delegate", ["delegate", "t", "--paths", "x", "--key", "-", "--dir", "repo"]],
+  ])("says in one line what is left of %s and how to go on", async (_, args) => {
+    const at = withKeys();
+    const child = at.start(args, SECRET);
+    let said = "";
+    child.stderr?.on("data", (chunk) => {
+      said += String(chunk);
+    });
+    await sleep(2_000);
+    child.kill("SIGINT");
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect(code).toBe(130);
+    expect(said).toMatch(/^tuf-ld: interrupted: what was staged before stays, `tuf-ld status` shows it.*\n$/);
+  });
+});
