@@ -3,13 +3,13 @@
  * @module
  */
 
+import { hashHex } from "#platform";
 import type { Fetcher } from "../../src/client/fetcher.ts";
 import { Updater, type UpdaterOptions } from "../../src/client/index.ts";
 import { createMemoryStore } from "../../src/client/memoryStore.ts";
 import { TufLdError } from "../../src/errors.ts";
 import { generateKey, type PrivateKey } from "../../src/key/privateKey.ts";
 import { serializeMetadata } from "../../src/metadata/file.ts";
-import { hashHex } from "../../src/platform/node.ts";
 import { instant, type SignedView } from "../../src/repository/config.ts";
 import { createMemoryStorage, type KeyRing, Repository } from "../../src/repository/index.ts";
 import {
