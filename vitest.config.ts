@@ -39,6 +39,8 @@ const timeout = (ordinary: number): number => (times > 1 ? 0 : ordinary);
 
 export default defineConfig({
   test: {
+    // By default one is left idle: with two, that is half of the machine.
+    maxWorkers: "100%",
     projects: [
       {
         define,

@@ -19,7 +19,7 @@ import { TufLdError } from "../errors.ts";
 
 /** Named files. Names are relative, with `/` between parts. Every write is whole or not at all. */
 export interface RepositoryStorage {
-  /** The file's bytes, or `undefined` if there is none. @throws ERR_STORAGE */
+  /** The file's bytes, which nobody else holds, or `undefined` if there is none. @throws ERR_STORAGE */
   get(name: string): Promise<Uint8Array | undefined>;
   /**
    * Creates a file and never replaces one. The file of this name, whoever created it, survives a loss of power once

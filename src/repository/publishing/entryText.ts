@@ -16,7 +16,7 @@ import {
 import { olpcBytes } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
 import { sortByCodePoint } from "../../encoding/codePoint.ts";
-import { hasControlCharacter } from "../../encoding/controlCharacter.ts";
+import { hasEscapes } from "../../encoding/escapes.ts";
 import { decodeUtf8, encodeUtf8 } from "../../encoding/utf8.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
@@ -74,16 +74,13 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const ZERO = 0x30;
 const NINE = 0x39;
-const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-const DELETE = 0x7f;
 const EXPIRES = /^\{"_type":"[a-z]+","expires":"([0-9TZ:.+-]+)"/;
 const VERSION = /"version":([1-9]\d{0,14})\}$/;
 const LONGEST_HEAD = 150;
 const LONGEST_TAIL = 80;
-/** The shortest entry and a comma: `"":{"version":1},`. */
-const SHORTEST_ENTRY = 17;
+const FIRST_ENTRIES = 256;
 const MOST_LEADING = 16 ** DIGITS;
 
 /** The OLPC canonical JSON of a document in which nothing has to be escaped, and where its entries lie. */
@@ -123,17 +120,15 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
    * signature over the text has been checked with our own keys: then it is what we had validated when we signed it.
    */
   static read<T extends EntriesType>(type: T, bytes: Uint8Array): EntryText<T> | undefined {
-    if (isEscaped(bytes)) return undefined;
+    if (hasEscapes(bytes)) return undefined;
     const front = latin(bytes.subarray(0, LONGEST_HEAD));
     const back = latin(bytes.subarray(-LONGEST_TAIL));
     const [, expires = ""] = EXPIRES.exec(front) ?? [];
     const [, version = ""] = VERSION.exec(back) ?? [];
     const { head, tail } = FORMS[type];
     if (!front.startsWith(head(expires)) || !back.endsWith(tail(version))) return undefined;
-    const columns = columnsOf(Math.ceil(bytes.length / SHORTEST_ENTRY));
-    const count = locate(type, bytes, head(expires).length, bytes.length - tail(version).length, columns);
-    if (count === undefined) return undefined;
-    return new EntryText(type, { version: Number(version), expires }, bytes, shortened(columns, count));
+    const columns = locate(type, bytes, head(expires).length, bytes.length - tail(version).length);
+    return columns && new EntryText(type, { version: Number(version), expires }, bytes, columns);
   }
 
   /** The same with what is known of the hashes of its entries, if that is of as many. */
@@ -306,9 +301,8 @@ function entriesOf(type: EntriesType, changes: ReadonlyMap<string, object | null
   const added = [...changes].filter(([, value]) => value !== null);
   if (added.length === 0) return [];
   const bytes = olpcBytes(Object.fromEntries(added) as unknown as JsonValue);
-  const columns = columnsOf(added.length);
-  const count = isEscaped(bytes) ? undefined : locate(type, bytes, 1, bytes.length - 1, columns);
-  if (count !== added.length) return undefined;
+  const columns = hasEscapes(bytes) ? undefined : locate(type, bytes, 1, bytes.length - 1);
+  if (columns === undefined) return undefined;
   const { starts, nameEnds, ends, plain } = columns;
   return added.map((_, index) => {
     const start = starts[index] as number;
@@ -344,6 +338,13 @@ function shortened({ starts, nameEnds, ends, plain, leading }: Columns, count: n
   };
 }
 
+function lengthened(columns: Columns): Columns {
+  const { length } = columns.starts;
+  const longer = columnsOf(4 * length);
+  copyColumns(columns, 0, length, longer, 0, 0);
+  return longer;
+}
+
 /** Copies the columns of a run of entries, which lies `by` bytes further on. */
 function copyColumns(
   source: Columns,
@@ -363,14 +364,9 @@ function copyColumns(
   }
 }
 
-/** Finds the entries between two places. @returns how many there are; `undefined` if there is something else */
-function locate(
-  type: EntriesType,
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  { starts, nameEnds, ends, plain, leading }: Columns,
-): number | undefined {
+/** Finds the entries between two places; `undefined` if there is something else. */
+function locate(type: EntriesType, bytes: Uint8Array, from: number, end: number): Columns | undefined {
+  let columns = columnsOf(FIRST_ENTRIES);
   let count = 0;
   for (let at = from; at < end; count++) {
     if (bytes[at] !== QUOTE) return undefined;
@@ -378,20 +374,17 @@ function locate(
     const plainEnd = endOfPlain(type, bytes, nameEnd);
     const stop = plainEnd ?? endOfObject(bytes, nameEnd + 2);
     if (stop === undefined || stop > end) return undefined;
-    starts[count] = at;
-    nameEnds[count] = nameEnd;
-    ends[count] = stop;
-    plain[count] = plainEnd === undefined ? 0 : 1;
-    leading[count] = Number.NaN;
+    if (count === columns.starts.length) columns = lengthened(columns);
+    columns.starts[count] = at;
+    columns.nameEnds[count] = nameEnd;
+    columns.ends[count] = stop;
+    columns.plain[count] = plainEnd === undefined ? 0 : 1;
     at = stop;
     if (at < end && (bytes[at++] !== COMMA || at === end)) return undefined;
   }
-  return count;
-}
-
-/** Whether something in the text stands otherwise in JSON or in N-Quads. */
-function isEscaped(bytes: Uint8Array): boolean {
-  return bytes.includes(BACKSLASH) || bytes.includes(DELETE) || hasControlCharacter(bytes);
+  const found = shortened(columns, count);
+  found.leading.fill(Number.NaN);
+  return found;
 }
 
 /** Bytes as text of as many characters, for expressions that look for ASCII. */

@@ -14,7 +14,7 @@ import { SPEC_VERSION } from "../layout.ts";
 export interface OurText {
   /** The file but for its document, in whose place an empty one stands. */
   readonly envelope: MetadataFile;
-  /** What should be the OLPC canonical JSON of the document, copied. Nobody has looked at it. */
+  /** What should be the OLPC canonical JSON of the document: a part of the file. Nobody has looked at it. */
   readonly signedText: Uint8Array;
 }
 
@@ -36,7 +36,7 @@ export function readOurText(bytes: Uint8Array, type: keyof typeof PLACEHOLDERS):
     // The envelope is checked as part of a file whose document is the smallest that there can be.
     const small = concatBytes(bytes.subarray(0, at + MARK.length), PLACEHOLDERS[type], END);
     const envelope: MetadataFile<Signed> = parseMetadata(small, { type });
-    return { envelope, signedText: bytes.slice(at + MARK.length, -END.length) };
+    return { envelope, signedText: bytes.subarray(at + MARK.length, bytes.length - END.length) };
   } catch {
     return undefined;
   }

@@ -10,7 +10,7 @@ import { olpcBytes } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
 import { concatBytes } from "../../encoding/bytes.ts";
 import { sortByCodePoint } from "../../encoding/codePoint.ts";
-import { hasControlCharacter } from "../../encoding/controlCharacter.ts";
+import { hasControlCharacter } from "../../encoding/escapes.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { type MetadataFile, metadataToJson } from "../../metadata/file.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
