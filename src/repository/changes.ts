@@ -62,7 +62,7 @@ const LAST_SEQUENCE = 9_999_999_999;
 /** Text held in memory before a segment is written, in UTF-16 units. */
 const SEGMENT_UNITS = 48 * 1_048_576;
 /** What a killed import loses at most, in milliseconds of its work. */
-const SEGMENT_MS = 5_000;
+const SEGMENT_MS = 15_000;
 
 /** Reads the head of the log. @throws ERR_SHAPE */
 export async function readHead(storage: RepositoryStorage): Promise<ChangeHead> {

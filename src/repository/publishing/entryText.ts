@@ -80,7 +80,9 @@ const EXPIRES = /^\{"_type":"[a-z]+","expires":"([0-9TZ:.+-]+)"/;
 const VERSION = /"version":([1-9]\d{0,14})\}$/;
 const LONGEST_HEAD = 150;
 const LONGEST_TAIL = 80;
-const FIRST_ENTRIES = 256;
+/** What an entry with more than a version, or a length and a hash, is reckoned to take, in bytes. */
+const LONG_ENTRY = 300;
+const SPARE_ENTRIES = 64;
 const MOST_LEADING = 16 ** DIGITS;
 
 /** The OLPC canonical JSON of a document in which nothing has to be escaped, and where its entries lie. */
@@ -340,7 +342,7 @@ function shortened({ starts, nameEnds, ends, plain, leading }: Columns, count: n
 
 function lengthened(columns: Columns): Columns {
   const { length } = columns.starts;
-  const longer = columnsOf(4 * length);
+  const longer = columnsOf(2 * length);
   copyColumns(columns, 0, length, longer, 0, 0);
   return longer;
 }
@@ -366,7 +368,9 @@ function copyColumns(
 
 /** Finds the entries between two places; `undefined` if there is something else. */
 function locate(type: EntriesType, bytes: Uint8Array, from: number, end: number): Columns | undefined {
-  let columns = columnsOf(FIRST_ENTRIES);
+  // Entries are about as long as the first one.
+  const sample = endOfPlain(type, bytes, endOfString(bytes, from)) ?? from + LONG_ENTRY;
+  let columns = columnsOf(Math.ceil((end - from) / (sample + 1 - from)) + SPARE_ENTRIES);
   let count = 0;
   for (let at = from; at < end; count++) {
     if (bytes[at] !== QUOTE) return undefined;
