@@ -5,10 +5,11 @@
  */
 import { createHash } from "#platform";
 import type { TargetChange } from "./changes.ts";
+import type { AddTargetsOptions } from "./changingTargets.ts";
 import { draftName, TIMESTAMP } from "./layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
 import { type ClaimIndex, readClaims } from "./projects/claims.ts";
-import type { AddTargetsOptions, Repository } from "./repository.ts";
+import type { Repository } from "./repository.ts";
 
 /** What claims are read from: they are the same as long as these files are. */
 const SOURCES = [TIMESTAMP, ...["targets", CLAIMED, RECENTLY_CLAIMED].map(draftName)];

@@ -4,6 +4,7 @@
  */
 
 export type { ImportMark, TargetChange } from "./changes.ts";
+export type { AddTargetsOptions } from "./changingTargets.ts";
 export type { BinLayout, ProfileName, RepositoryConfig, SignedView } from "./config.ts";
 export type { Discarded } from "./discarding.ts";
 export type { EditableFile } from "./drafts.ts";
@@ -89,7 +90,6 @@ export {
 export type { RecoveryChange, RecoveryPhase, RecoveryState } from "./recovery/recoveryState.ts";
 export { type CompromisedRole, type MetadataSource, ownMetadata } from "./recovery/recoverySurvey.ts";
 export {
-  type AddTargetsOptions,
   type EditOptions,
   Repository,
   type SigningRequest,

@@ -5,15 +5,17 @@
  * use one repository, one at a time.
  * @module
  */
+
 import { TufLdError } from "../errors.ts";
 import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
 import type { MetadataFile } from "../metadata/file.ts";
 import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
-import { ChangeWriter, type ImportMark, readHead, type TargetChange } from "./changes.ts";
+import { readHead } from "./changes.ts";
+import { type AddTargetsOptions, type Changes, draftChanges, logChanges } from "./changingTargets.ts";
 import { ClaimWatch } from "./claimWatch.ts";
-import { type BinLayout, hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
+import { hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
 import { type Discarded, discardPlanned, orphansOf, planDiscard } from "./discarding.ts";
 import { Drafts, type EditableFile } from "./drafts.ts";
 import {
@@ -26,7 +28,6 @@ import {
   withKey,
   withoutDelegation,
   withoutKey,
-  withTargets,
   withThreshold,
 } from "./edit.ts";
 import { amongOf, assertOwnKeys, isBin } from "./keys/entries.ts";
@@ -43,27 +44,11 @@ import { type KeyRing, type Signatures, signaturesOf } from "./signing/signing.t
 import { describeChanges } from "./signing/words.ts";
 import { type RepositoryStatus, statusOf } from "./status.ts";
 import type { RepositoryStorage } from "./storage.ts";
-import { checkDepth, checkTarget } from "./target.ts";
 
 /** Options of edits. */
 export interface EditOptions {
   /** From when on what is edited is valid for its role's period. Default: the current time. */
   readonly now?: Date;
-}
-
-/** Options of {@link Repository.addTargets}. */
-export interface AddTargetsOptions extends EditOptions {
-  /** The role that lists them. Default: the bins if there are any, else the top-level targets role. */
-  readonly role?: string;
-  /** Called after so many changes, to show how far it is. */
-  readonly onProgress?: (count: number) => void;
-  /** Where `changes` come from, if an interrupted import is to go on; the position is asked for each segment. */
-  readonly mark?: () => ImportMark;
-  /**
-   * Called with a target that belongs to a project (PEP 480) and is left out: while it is being given, or, if its project
-   * was claimed after that, when it would be staged. Default: it is refused, with all others.
-   */
-  readonly onClaimed?: (change: TargetChange, role: string) => void;
 }
 
 /** What a signer is asked to sign. */
@@ -79,11 +64,6 @@ export interface SigningRequest {
   /** Whose signatures count, in the same order. */
   readonly keys: readonly RoleKeys[];
 }
-
-type Changes = Iterable<TargetChange> | AsyncIterable<TargetChange>;
-
-/** How often a stream tries for its turn; each attempt waits as long as the storage lets it. */
-const MOST_ATTEMPTS = 60;
 
 /** A repository that exists. */
 export class Repository {
@@ -275,9 +255,9 @@ export class Repository {
     const { bins } = this.config;
     const role = options.role ?? bins?.prefix ?? "targets";
     const claims = await ClaimWatch.open(this);
-    return bins !== undefined && role === bins.prefix
-      ? this.#logChanges(bins, changes, claims, options)
-      : this.#draftChanges(role, changes, claims, options);
+    if (bins !== undefined && role === bins.prefix) return logChanges(this, bins, changes, claims, options);
+    this.#refuseOneBin(role);
+    return draftChanges(this, role, changes, claims, options);
   }
 
   /** How far an interrupted import of this source is, in the unit of its marks. */
@@ -404,87 +384,6 @@ export class Repository {
       const among = amongOf(this.config, role);
       await drafts.edit<Root | Targets>(delegator, now, (document) => edit(document, among));
     });
-  }
-
-  async #logChanges(
-    bins: BinLayout,
-    changes: Changes,
-    claims: ClaimWatch | undefined,
-    { onProgress, mark, onClaimed }: AddTargetsOptions,
-  ): Promise<number> {
-    const writer = new ChangeWriter(this.storage, bins);
-    let count = 0;
-    const flush = async (): Promise<void> => {
-      const at = mark?.();
-      // What the source has stored meanwhile may be much, and needs no lock.
-      await this.storage.settle();
-      await this.#exclusiveFor(changes, async () => {
-        if (await claims?.renew())
-          count -= writer.drop((change) => claims?.isLeftOut(change, onClaimed) === true);
-        await writer.flush(at);
-      });
-    };
-    for await (const change of changes) {
-      checkTarget(change);
-      checkDepth(change, bins);
-      if (claims?.isLeftOut(change, onClaimed)) continue;
-      count++;
-      if (writer.add(change)) await flush();
-      if (count % 10_000 === 0) onProgress?.(count);
-    }
-    await flush();
-    onProgress?.(count);
-    return count;
-  }
-
-  async #draftChanges(
-    role: string,
-    changes: Changes,
-    claims: ClaimWatch | undefined,
-    { onProgress, onClaimed, now = new Date() }: AddTargetsOptions,
-  ): Promise<number> {
-    const byPath = new Map<string, TargetFile | null>();
-    let count = 0;
-    for await (const change of changes) {
-      checkTarget(change);
-      if (claims?.isLeftOut(change, onClaimed)) continue;
-      byPath.set(change.path, change.target);
-      if (++count % 10_000 === 0) onProgress?.(count);
-    }
-    // The files themselves were stored by this process; the next one knows nothing of what it has to settle.
-    await this.storage.settle();
-    await this.#exclusiveFor(changes, async () => {
-      if (await claims?.renew()) {
-        for (const [path, target] of byPath)
-          if (claims?.isLeftOut({ path, target }, onClaimed) && byPath.delete(path)) count--;
-      }
-      const published = await Published.load(this.storage, this.config.sign);
-      const drafts = await Drafts.load(this.storage, this.config, published);
-      this.#refuseOneBin(role);
-      await drafts.assertCovers(role, byPath.keys());
-      await drafts.edit<Targets>(role, now, (document) => withTargets(document, byPath));
-    });
-    onProgress?.(count);
-    return count;
-  }
-
-  /**
-   * As `exclusive`. What came of a stream may be the work of hours and cannot always be asked for again, so it waits
-   * longer for its turn than a person would: some other process may be publishing millions of targets.
-   */
-  async #exclusiveFor(changes: Changes, work: () => Promise<void>): Promise<void> {
-    const attempts = Symbol.asyncIterator in changes ? MOST_ATTEMPTS : 1;
-    for (let attempt = 1; ; attempt++) {
-      let begun = false;
-      try {
-        return await this.storage.exclusive(() => {
-          begun = true;
-          return work();
-        });
-      } catch (error) {
-        if (begun || attempt === attempts) throw error;
-      }
-    }
   }
 
   /** All bins have the same keys, and publishing alone writes them. */
