@@ -123,7 +123,7 @@ describe("several processes", () => {
     const store = createFileStore(place);
     const begun = performance.now();
     const count = await store.exclusive(async () => Number(text(await store.read("count"))));
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
     // One that was killed between its write and its word may have counted in silence: at most one in each round.
     expect(count).toBeGreaterThanOrEqual(said);
     expect(count).toBeLessThanOrEqual(said + 6);

