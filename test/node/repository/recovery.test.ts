@@ -71,8 +71,10 @@ test("a dry run tells what publishing the recovery does, and needs the same word
   await recover(publisher, 1, { keep: ["evil.txt"] });
   const { repository, keys } = publisher;
   await expect(repository.publish({ keys, dryRun: true })).rejects.toMatchObject({ code: "ERR_EDIT" });
-  const told = await repository.publish({ keys, dryRun: true, recovery: true });
-  expect(await publisher.publish()).toEqual(told);
+  // One instant for both runs: what is told depends on it.
+  const run = { keys, recovery: true, now: new Date() };
+  const told = await repository.publish({ ...run, dryRun: true });
+  expect(await repository.publish(run)).toEqual(told);
 });
 
 test("a target that is to be kept stays as it is served, and the others go back", async () => {
