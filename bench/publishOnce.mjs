@@ -20,7 +20,8 @@ import { median, peakBytes } from "./measure.mjs";
 
 const ROLES = ["root", "root", "targets", "targets", "bins", "bins", "bin", "snapshot", "timestamp"];
 const [command, folder, ...rest] = process.argv.slice(2);
-const storage = createFileStorage(folder);
+// As the command does.
+const storage = createFileStorage(folder, { blocking: true });
 const keys = new KeyFolder(join(folder, "keys"));
 const spent = () => {
   const { user, system } = process.cpuUsage();

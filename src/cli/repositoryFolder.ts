@@ -29,7 +29,7 @@ export async function isInRepository(options: FolderOptions): Promise<boolean> {
 
 /** Opens the repository that a command was given. @throws ERR_NOT_A_REPOSITORY, ERR_SHAPE */
 export async function openRepository(options: FolderOptions): Promise<Repository> {
-  return Repository.open(createFileStorage(folderOf(options)));
+  return Repository.open(createFileStorage(folderOf(options), { blocking: true }));
 }
 
 /** The private keys that a command may use. */

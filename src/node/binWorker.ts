@@ -32,7 +32,7 @@ export type WorkerAnswer = { readonly number: number } & (
 const port = parentPort;
 if (port !== null) {
   const { folder } = workerData as WorkerSetup;
-  const storage = createFileStorage(folder);
+  const storage = createFileStorage(folder, { blocking: true });
   const signingKey = async ({ keyid, pkcs8 }: WorkerOrder["keys"][number]): Promise<SigningKey> => ({
     keyid,
     signer: await PrivateKey.fromPkcs8(pkcs8),

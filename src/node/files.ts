@@ -5,10 +5,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { mkdir, readdir, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { RESERVED_PREFIX } from "../client/storeName.ts";
 import { TufLdError } from "../errors.ts";
+import { type FileCalls, type OpenFile, WAITING } from "./fileCalls.ts";
 import { lifeOf, SELF } from "./processIdentity.ts";
 
 const REASONS: ReadonlyMap<string, string> = new Map([
@@ -58,9 +59,9 @@ export async function unless<T>(codes: readonly string[], work: Promise<T>): Pro
 }
 
 /** Makes names in a folder survive a loss of power. Windows cannot, and has no need to. */
-export async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string, calls: FileCalls = WAITING): Promise<void> {
   if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
+  const handle = await calls.open(folder, "r");
   try {
     await handle.sync();
   } finally {
@@ -76,10 +77,14 @@ export async function ensureFolder(folder: string): Promise<void> {
 }
 
 /** Replaces a file, whole or not at all. */
-export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeDurably(
+  path: string,
+  bytes: Uint8Array,
+  calls: FileCalls = WAITING,
+): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, ownName("tmp"));
-  const handle = await openInFolder(temporary, folder);
+  const handle = await openInFolder(temporary, folder, calls);
   try {
     try {
       await handle.writeFile(bytes);
@@ -87,20 +92,24 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+    await calls.rename(temporary, path);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    await calls.unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncFolder(folder);
+  await syncFolder(folder, calls);
 }
 
 /** Creates a file, and first its folder if that is missing. */
-export async function openInFolder(path: string, folder: string): Promise<FileHandle> {
-  const handle = await unless(["ENOENT"], open(path, "wx"));
+export async function openInFolder(
+  path: string,
+  folder: string,
+  calls: FileCalls = WAITING,
+): Promise<OpenFile> {
+  const handle = await unless(["ENOENT"], calls.open(path, "wx"));
   if (handle !== undefined) return handle;
   await ensureFolder(folder);
-  return open(path, "wx");
+  return calls.open(path, "wx");
 }
 
 /** A fresh name for a file that only this process uses, and that tells so. */
@@ -132,9 +141,13 @@ async function isOld(path: string): Promise<boolean> {
 }
 
 /** A regular file's bytes, or `undefined` if there is no such file. @throws ERR_STORAGE if it is too large, or no file */
-export async function readWhole(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+export async function readWhole(
+  path: string,
+  maxBytes: number,
+  calls: FileCalls = WAITING,
+): Promise<Uint8Array | undefined> {
   // Not blocking: a named pipe would otherwise be waited for.
-  const file = await unless(["ENOENT"], open(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  const file = await unless(["ENOENT"], calls.open(path, constants.O_RDONLY | constants.O_NONBLOCK));
   if (file === undefined) return undefined;
   try {
     const found = await file.stat();

@@ -1,6 +1,6 @@
 /**
- * Counts the changes that this process makes to the file system through `node:fs/promises`, and kills it just before a
- * chosen one; a write dies half-way. Imported before what is tested.
+ * Counts the changes that this process makes to the file system, through `node:fs/promises` or on its own thread, and
+ * kills it just before a chosen one; a write dies half-way. Imported before what is tested.
  * @module
  */
 import fs from "node:fs";
@@ -37,14 +37,37 @@ for (const name of ["rename", "unlink", "link", "mkdir", "rm", "rmdir", "writeFi
     return real(...args);
   };
 }
+const isForWriting = (flags) =>
+  typeof flags === "number" ? (flags & 3) !== fs.constants.O_RDONLY : /[wa+]/.test(flags);
+const { writeSync } = fs;
+const dieHalfWay = (descriptor, data) =>
+  change(() => writeSync(descriptor, Buffer.from(data).subarray(0, data.length >> 1)));
+
+for (const name of ["renameSync", "unlinkSync", "linkSync", "fsync"]) {
+  const real = fs[name];
+  fs[name] = (...args) => {
+    change();
+    return real(...args);
+  };
+}
+const { openSync, writeFileSync } = fs;
+fs.openSync = (path, flags = "r", ...rest) => {
+  if (isForWriting(flags)) change();
+  return openSync(path, flags, ...rest);
+};
+fs.writeFileSync = (descriptor, data, ...rest) => {
+  dieHalfWay(descriptor, data);
+  return writeFileSync(descriptor, data, ...rest);
+};
+
 const open = fs.promises.open;
 fs.promises.open = async (path, flags = "r", ...rest) => {
-  if (typeof flags === "number" ? (flags & 3) !== fs.constants.O_RDONLY : /[wa+]/.test(flags)) change();
+  if (isForWriting(flags)) change();
   const handle = await open(path, flags, ...rest);
   for (const name of ["write", "writeFile", "appendFile"]) {
     const real = handle[name].bind(handle);
     handle[name] = (data, ...more) => {
-      change(() => fs.writeSync(handle.fd, Buffer.from(data).subarray(0, data.length >> 1)));
+      dieHalfWay(handle.fd, data);
       return real(data, ...more);
     };
   }

@@ -11,7 +11,7 @@ import { changesMade, dieAt } from "./fatalChange.mjs";
 const [bundle, what, text] = process.argv.slice(2);
 const input = JSON.parse(text);
 const { createFileStorage, PrivateKey, Repository } = await import(pathToFileURL(bundle).href);
-const storage = createFileStorage(input.folder);
+const storage = createFileStorage(input.folder, { blocking: input.blocking ?? false });
 const say = (line) => process.stdout.write(`${line}\n`);
 const forEver = () => new Promise(() => setInterval(() => {}, 1_000));
 const now = input.now === undefined ? undefined : new Date(input.now);

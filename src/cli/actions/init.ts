@@ -22,7 +22,7 @@ export async function init(dir: string | undefined, options: InitOptions): Promi
     throw new UsageError("--succinct is a way to delegate to bins; say how many with --bins N");
   const folder = folderOf(dir === undefined ? {} : { dir });
   await makeFolder(folder);
-  const repository = await Repository.create(createFileStorage(folder), {
+  const repository = await Repository.create(createFileStorage(folder, { blocking: true }), {
     profile,
     sign,
     succinct,

@@ -8,6 +8,7 @@ import type { TargetFile, Targets } from "../../vocabulary/types.ts";
 import { withTargets } from "../edit.ts";
 import { SPEC_VERSION } from "../layout.ts";
 import { type EntriesHeader, EntryText } from "./entryText.ts";
+import { plainText } from "./newEntries.ts";
 
 /** A verified bin to build upon. */
 export type BinBefore = EntryText<"targets"> | Targets;
@@ -35,7 +36,7 @@ export function draftBin(
 ): BinDraft | undefined {
   // What stands there already was validated when it was signed, or when it was read.
   validateSigned(
-    { _type: "targets", spec_version: SPEC_VERSION, ...header, targets: added(changes) },
+    { _type: "targets", spec_version: SPEC_VERSION, ...header, targets: toValidate(changes) },
     "targets",
   );
   const base = before ?? EntryText.empty("targets", header);
@@ -54,7 +55,11 @@ export function draftBin(
   return { signed, digests: new DocumentDigests(signed) };
 }
 
-function added(changes: BinChanges): Targets["targets"] {
-  const entries = [...changes].filter((change): change is [string, TargetFile] => change[1] !== null);
+/** What is added and not plain. */
+function toValidate(changes: BinChanges): Targets["targets"] {
+  const entries: [string, TargetFile][] = [];
+  for (const [path, target] of changes) {
+    if (target !== null && plainText("targets", path, target) === undefined) entries.push([path, target]);
+  }
   return Object.fromEntries(entries);
 }

@@ -7,8 +7,6 @@
  */
 import { digestDirect } from "../../canonical/direct.ts";
 import { DIGITS, digestEntries, type EntriesType, type EntryColumns } from "../../canonical/entriesDigest.ts";
-import { olpcBytes } from "../../classic/olpc.ts";
-import type { JsonValue } from "../../document/json.ts";
 import { sortByCodePoint } from "../../encoding/codePoint.ts";
 import { hasEscapes } from "../../encoding/escapes.ts";
 import { decodeUtf8, encodeUtf8 } from "../../encoding/utf8.ts";
@@ -17,6 +15,7 @@ import { DocumentDigests } from "../../proof/digests.ts";
 import type { MetaFile, Snapshot, TargetFile, Targets } from "../../vocabulary/types.ts";
 import { SPEC_VERSION } from "../layout.ts";
 import { type Columns, columnsIn, columnsOf, copyColumns, locate, shortened } from "./entryColumns.ts";
+import { type Entry, entriesOf } from "./newEntries.ts";
 import { readOurText } from "./ourText.ts";
 
 /** What a document says beside its entries. */
@@ -33,13 +32,6 @@ export interface EntryEdit {
   readonly from: number;
   readonly to: number;
   readonly entry: Entry | undefined;
-}
-
-/** An entry, from the quotation mark that opens its name to its closing brace. */
-interface Entry {
-  readonly bytes: Uint8Array;
-  readonly nameEnd: number;
-  readonly isPlain: boolean;
 }
 
 /** What stands around the entries in canonical JSON. */
@@ -134,13 +126,14 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
    * @param changes by name; `null` removes
    */
   editsOf(changes: ReadonlyMap<string, Documents[T]["entry"] | null>): EntryEdit[] | undefined {
-    const added = entriesOf(this.type, changes);
+    const names = sortByCodePoint([...changes.keys()]);
+    const added = entriesOf(this.type, names, changes);
     if (added === undefined) return undefined;
     const edits: EntryEdit[] = [];
     let next = 0;
-    for (const name of sortByCodePoint([...changes.keys()])) {
+    for (const name of names) {
       const entry = changes.get(name) === null ? undefined : added[next++];
-      const sought = encodeUtf8(name);
+      const sought = entry?.bytes.subarray(1, entry.nameEnd) ?? encodeUtf8(name);
       const from = this.#indexOf(sought);
       const to = this.#isNamed(from, sought) ? from + 1 : from;
       if (entry === undefined ? to > from : to === from || !this.#isEntry(from, entry.bytes))
@@ -281,24 +274,6 @@ export function readOurEntries<T extends EntriesType>(type: T, bytes: Uint8Array
   const ours = readOurText(bytes, type);
   const text = ours && EntryText.read(type, ours.signedText);
   return text && { file: { ...ours.envelope, signed: text.signed }, signedText: ours.signedText, text };
-}
-
-/** The texts of what is added, ascending; `undefined` if something in them is escaped. */
-function entriesOf(type: EntriesType, changes: ReadonlyMap<string, object | null>): Entry[] | undefined {
-  const added = [...changes].filter(([, value]) => value !== null);
-  if (added.length === 0) return [];
-  const bytes = olpcBytes(Object.fromEntries(added) as unknown as JsonValue);
-  const columns = hasEscapes(bytes) ? undefined : locate(type, bytes, 1, bytes.length - 1);
-  if (columns === undefined) return undefined;
-  const { starts, nameEnds, ends, plain } = columns;
-  return added.map((_, index) => {
-    const start = starts[index] as number;
-    return {
-      bytes: bytes.subarray(start, ends[index]),
-      nameEnd: (nameEnds[index] as number) - start,
-      isPlain: plain[index] === 1,
-    };
-  });
 }
 
 /** Bytes as text of as many characters, for expressions that look for ASCII. */

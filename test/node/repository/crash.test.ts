@@ -210,12 +210,13 @@ async function runChild(
   folder: string,
   ring: TestRing,
   fatal: number,
+  blocking = true,
 ): Promise<{ readonly end: number | string | null; readonly changes: number }> {
   const keys = [...ring.names].map(([keyid, name]) => [
     keyid,
     Buffer.from(pkcs8Named(name)).toString("base64"),
   ]);
-  const text = JSON.stringify({ folder, keys, now: at.toISOString(), fatal, ...input });
+  const text = JSON.stringify({ folder, keys, now: at.toISOString(), fatal, blocking, ...input });
   const child = startChild("repositoryChild.mjs", bundle.file, what, text);
   const end = await child.ended;
   return { end, changes: (JSON.parse(child.lines[0] ?? "{}") as { changes?: number }).changes ?? 0 };
@@ -271,11 +272,13 @@ test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     const known = createMemoryStore();
     const before = await find(createFileStorage(base), known);
 
-    const whole = place("whole");
-    cpSync(base, whole, { recursive: true });
+    const [whole, waiting] = [place("whole"), place("waiting")];
+    for (const folder of [whole, waiting]) cpSync(base, folder, { recursive: true });
     const { end, changes } = await runChild(scenario, whole, ring, 0);
     expect(end).toBe(0);
     expect(changes).toBeGreaterThanOrEqual(scenario.atLeast);
+    // Commands wait for the disk on their own thread, as here; other callers make the same changes.
+    expect(await runChild(scenario, waiting, ring, 0, false)).toEqual({ end, changes });
     const wholeStorage = createFileStorage(whole);
     const directly = await find(wholeStorage);
     await again(await Repository.open(wholeStorage), ring);

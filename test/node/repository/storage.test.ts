@@ -37,7 +37,31 @@ const own = (folder: string): string[] => readdirSync(folder).filter((name) => n
 const child = (folder: string, what: string, count = 1) =>
   startChild("repositoryChild.mjs", bundle.file, what, JSON.stringify({ folder, count }));
 
-storageContract(async () => createFileStorage(join(fresh(), "made", "when", "needed")));
+describe.each([false, true])("blocking: %s", (blocking) => {
+  storageContract(async () => createFileStorage(join(fresh(), "made", "when", "needed"), { blocking }));
+
+  test("a folder in the place of a file, and a file that is too large, are refused", async () => {
+    const folder = fresh();
+    const storage = createFileStorage(folder, { blocking, maxBytes: 3 });
+    await storage.putIfAbsent("a/b", new Uint8Array(4));
+    for (const name of ["a", "a/b"])
+      await expect(storage.get(name)).rejects.toMatchObject({ code: "ERR_STORAGE" });
+    await expect(storage.putIfAbsent("a/b/c", new Uint8Array(1))).rejects.toMatchObject({
+      code: "ERR_STORAGE",
+    });
+    expect(own(join(folder, "a"))).toEqual([]);
+  });
+
+  test("others have their turn while much is read", async () => {
+    const storage = createFileStorage(fresh(), { blocking });
+    await storage.replace("a", new Uint8Array(1));
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    for (const end = performance.now() + 200; performance.now() < end; ) await storage.get("a");
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+  });
+});
 
 describe("a folder as a storage", () => {
   test("processes count together in exclusive, and one that is killed keeps nobody out", async () => {
