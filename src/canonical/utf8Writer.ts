@@ -116,37 +116,6 @@ export class Utf8Writer {
     this.bytes(close);
   }
 
-  /**
-   * Parts, and between each two of them a value that stands in `source`, in UTF-8 with nothing to escape.
-   *
-   * @param froms where each value begins
-   * @param tos where each value ends
-   */
-  between(
-    parts: readonly Uint8Array[],
-    source: Uint8Array,
-    froms: readonly number[],
-    tos: readonly number[],
-  ): void {
-    let needed = 0;
-    for (let index = 0; index < parts.length; index++) {
-      needed += (parts[index] as Uint8Array).length;
-      if (index > 0) needed += (tos[index - 1] as number) - (froms[index - 1] as number);
-    }
-    this.reserve(needed);
-    const bytes = this.#bytes;
-    let at = this.#length;
-    for (let index = 0; index < parts.length; index++) {
-      if (index > 0) {
-        const to = tos[index - 1] as number;
-        for (let from = froms[index - 1] as number; from < to; from++) bytes[at++] = source[from] as number;
-      }
-      bytes.set(parts[index] as Uint8Array, at);
-      at += (parts[index] as Uint8Array).length;
-    }
-    this.#length = at;
-  }
-
   /** A line from the blank node `label` to the blank node `object`. */
   link(label: string, { open, close }: Frame, object: string): void {
     this.ascii(label);

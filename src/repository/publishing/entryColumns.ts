@@ -2,20 +2,28 @@
  * Where the entries of a document lie in its OLPC canonical JSON, as columns: found, copied, moved.
  * @module
  */
-import { type EntriesType, type EntryColumns, PLAIN } from "../../canonical/entriesDigest.ts";
+import {
+  type EntriesType,
+  type EntryColumns,
+  PLAIN,
+  type PlainValue,
+} from "../../canonical/entriesDigest.ts";
 
 /** See {@link EntryColumns}. */
 export type Columns = Pick<EntryColumns, "starts" | "nameEnds" | "ends" | "plain" | "leading">;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const ZERO = 0x30;
-const NINE = 0x39;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-/** What an entry with more than a version, or a length and a hash, is reckoned to take, in bytes. */
+/** What an entry with more than a version, or a length and a hash, is reckoned to take, in UTF-16 units. */
 const LONG_ENTRY = 300;
 const SPARE_ENTRIES = 64;
+/** A plain entry at `lastIndex`, and then what follows it. */
+const PLAIN_ENTRY: Readonly<Record<EntriesType, RegExp>> = {
+  snapshot: plainEntry(PLAIN.snapshot),
+  targets: plainEntry(PLAIN.targets),
+};
 
 /** Columns for so many entries. */
 export function columnsOf(count: number): Columns {
@@ -51,7 +59,7 @@ function lengthened(columns: Columns): Columns {
   return longer;
 }
 
-/** Copies the columns of a run of entries, which lies `by` bytes further on. */
+/** Copies the columns of a run of entries, which lies `by` units further on. */
 export function copyColumns(
   source: Columns,
   from: number,
@@ -71,65 +79,53 @@ export function copyColumns(
 }
 
 /** Finds the entries between two places; `undefined` if there is something else. */
-export function locate(type: EntriesType, bytes: Uint8Array, from: number, end: number): Columns | undefined {
+export function locate(type: EntriesType, text: string, from: number, end: number): Columns | undefined {
+  const plain = PLAIN_ENTRY[type];
   // Entries are about as long as the first one.
-  const sample = endOfPlain(type, bytes, endOfString(bytes, from)) ?? from + LONG_ENTRY;
+  plain.lastIndex = from;
+  const sample = plain.test(text) ? plain.lastIndex : from + LONG_ENTRY;
   let columns = columnsOf(Math.ceil((end - from) / (sample + 1 - from)) + SPARE_ENTRIES);
   let count = 0;
   for (let at = from; at < end; count++) {
-    if (bytes[at] !== QUOTE) return undefined;
-    const nameEnd = endOfString(bytes, at);
-    const plainEnd = endOfPlain(type, bytes, nameEnd);
-    const stop = plainEnd ?? endOfObject(bytes, nameEnd + 2);
+    if (text.charCodeAt(at) !== QUOTE) return undefined;
+    const nameEnd = text.indexOf('"', at + 1);
+    if (nameEnd < 0) return undefined;
+    plain.lastIndex = at;
+    const isPlain = plain.test(text);
+    const stop = isPlain ? plain.lastIndex : endOfObject(text, nameEnd + 2);
     if (stop === undefined || stop > end) return undefined;
     if (count === columns.starts.length) columns = lengthened(columns);
     columns.starts[count] = at;
     columns.nameEnds[count] = nameEnd;
     columns.ends[count] = stop;
-    columns.plain[count] = plainEnd === undefined ? 0 : 1;
+    columns.plain[count] = isPlain ? 1 : 0;
     at = stop;
-    if (at < end && (bytes[at++] !== COMMA || at === end)) return undefined;
+    if (at < end && (text.charCodeAt(at++) !== COMMA || at === end)) return undefined;
   }
   const found = shortened(columns, count);
   found.leading.fill(Number.NaN);
   return found;
 }
 
-/** Where a string that begins at `at` is closed. */
-function endOfString(bytes: Uint8Array, at: number): number {
-  let end = at + 1;
-  while (end < bytes.length && bytes[end] !== QUOTE) end++;
-  return end;
-}
-
-/** Behind a plain entry whose name is closed at `nameEnd`; `undefined` if it is not plain. */
-function endOfPlain(type: EntriesType, bytes: Uint8Array, nameEnd: number): number | undefined {
-  let at = nameEnd;
-  for (const { before, length } of PLAIN[type]) {
-    for (let index = 0; index < before.length; index++)
-      if (bytes[at + index] !== before[index]) return undefined;
-    const from = at + before.length;
-    if (length === undefined) {
-      at = from;
-      while ((bytes[at] as number) >= ZERO && (bytes[at] as number) <= NINE) at++;
-      if (at === from) return undefined;
-    } else {
-      at = endOfString(bytes, from - 1);
-      if (at - from !== length) return undefined;
-    }
-  }
-  return bytes[at] === CLOSE ? at + 1 : undefined;
-}
-
 /** Behind an object that begins at `at`; `undefined` if none does or it has no end. */
-function endOfObject(bytes: Uint8Array, at: number): number | undefined {
-  if (bytes[at] !== OPEN) return undefined;
+function endOfObject(text: string, at: number): number | undefined {
+  if (text.charCodeAt(at) !== OPEN) return undefined;
   let depth = 0;
-  for (let end = at; end < bytes.length; end++) {
-    const byte = bytes[end];
-    if (byte === QUOTE) end = endOfString(bytes, end);
-    else if (byte === OPEN) depth++;
-    else if (byte === CLOSE && --depth === 0) return end + 1;
+  for (let end = at; end < text.length; end++) {
+    const unit = text.charCodeAt(end);
+    if (unit === QUOTE) {
+      end = text.indexOf('"', end + 1);
+      if (end < 0) return undefined;
+    } else if (unit === OPEN) depth++;
+    else if (unit === CLOSE && --depth === 0) return end + 1;
   }
   return undefined;
+}
+
+function plainEntry(values: readonly PlainValue[]): RegExp {
+  const parts = values.map(({ before, length }) => {
+    const value = length === undefined ? "[0-9]+" : `[^"]{${length}}`;
+    return before.replace(/[{}]/g, "\\$&") + value;
+  });
+  return new RegExp(`"[^"]*${parts.join("")}\\}`, "y");
 }

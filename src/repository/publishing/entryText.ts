@@ -7,7 +7,7 @@
  */
 import { digestDirect } from "../../canonical/direct.ts";
 import { DIGITS, digestEntries, type EntriesType, type EntryColumns } from "../../canonical/entriesDigest.ts";
-import { sortByCodePoint } from "../../encoding/codePoint.ts";
+import { byCodePoint, sortByCodePoint } from "../../encoding/codePoint.ts";
 import { hasEscapes } from "../../encoding/escapes.ts";
 import { decodeUtf8, encodeUtf8 } from "../../encoding/utf8.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
@@ -55,7 +55,6 @@ const FORMS: Readonly<Record<EntriesType, Form>> = {
   },
 };
 
-const COMMA = 0x2c;
 const EXPIRES = /^\{"_type":"[a-z]+","expires":"([0-9TZ:.+-]+)"/;
 const VERSION = /"version":([1-9]\d{0,14})\}$/;
 const LONGEST_HEAD = 150;
@@ -66,18 +65,20 @@ const MOST_LEADING = 16 ** DIGITS;
 export class EntryText<T extends EntriesType = EntriesType> implements EntryColumns {
   readonly type: T;
   readonly header: EntryColumns["header"];
-  readonly bytes: Uint8Array;
+  readonly text: string;
   readonly starts: Uint32Array;
   readonly nameEnds: Uint32Array;
   readonly ends: Uint32Array;
   readonly plain: Uint8Array;
   readonly leading: Float64Array;
+  #bytes: Uint8Array | undefined;
   #entries: Readonly<Record<string, unknown>> | undefined;
 
-  private constructor(type: T, header: EntriesHeader, bytes: Uint8Array, columns: Columns) {
+  private constructor(type: T, header: EntriesHeader, text: string, columns: Columns, bytes?: Uint8Array) {
     this.type = type;
     this.header = { spec_version: SPEC_VERSION, version: header.version, expires: header.expires };
-    this.bytes = bytes;
+    this.text = text;
+    this.#bytes = bytes;
     this.starts = columns.starts;
     this.nameEnds = columns.nameEnds;
     this.ends = columns.ends;
@@ -88,8 +89,7 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
   /** A document without entries. */
   static empty<T extends EntriesType>(type: T, header: EntriesHeader): EntryText<T> {
     const { head, tail } = FORMS[type];
-    const bytes = encodeUtf8(head(header.expires) + tail(header.version));
-    return new EntryText(type, header, bytes, columnsOf(0));
+    return new EntryText(type, header, head(header.expires) + tail(header.version), columnsOf(0));
   }
 
   /**
@@ -99,15 +99,21 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
    * signature over the text has been checked with our own keys: then it is what we had validated when we signed it.
    */
   static read<T extends EntriesType>(type: T, bytes: Uint8Array): EntryText<T> | undefined {
-    if (hasEscapes(bytes)) return undefined;
-    const front = latin(bytes.subarray(0, LONGEST_HEAD));
-    const back = latin(bytes.subarray(-LONGEST_TAIL));
+    const text = textOf(bytes);
+    if (text === undefined || hasEscapes(text)) return undefined;
+    const [front, back] = [text.slice(0, LONGEST_HEAD), text.slice(-LONGEST_TAIL)];
     const [, expires = ""] = EXPIRES.exec(front) ?? [];
     const [, version = ""] = VERSION.exec(back) ?? [];
     const { head, tail } = FORMS[type];
     if (!front.startsWith(head(expires)) || !back.endsWith(tail(version))) return undefined;
-    const columns = locate(type, bytes, head(expires).length, bytes.length - tail(version).length);
-    return columns && new EntryText(type, { version: Number(version), expires }, bytes, columns);
+    const columns = locate(type, text, head(expires).length, text.length - tail(version).length);
+    return columns && new EntryText(type, { version: Number(version), expires }, text, columns, bytes);
+  }
+
+  /** The text in UTF-8: what is signed. */
+  get bytes(): Uint8Array {
+    this.#bytes ??= encodeUtf8(this.text);
+    return this.#bytes;
   }
 
   /** The same with what is known of the hashes of its entries, if that is of as many. */
@@ -117,7 +123,8 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
     const known = leading.map((each) =>
       Number.isInteger(each) && each >= 0 && each < MOST_LEADING ? each : Number.NaN,
     );
-    return new EntryText(this.type, this.header, this.bytes, { ...columnsIn(this), leading: known });
+    const columns = { ...columnsIn(this), leading: known };
+    return new EntryText(this.type, this.header, this.text, columns, this.#bytes);
   }
 
   /**
@@ -133,10 +140,9 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
     let next = 0;
     for (const name of names) {
       const entry = changes.get(name) === null ? undefined : added[next++];
-      const sought = entry?.bytes.subarray(1, entry.nameEnd) ?? encodeUtf8(name);
-      const from = this.#indexOf(sought);
-      const to = this.#isNamed(from, sought) ? from + 1 : from;
-      if (entry === undefined ? to > from : to === from || !this.#isEntry(from, entry.bytes))
+      const from = this.#indexOf(name);
+      const to = this.#isNamed(from, name) ? from + 1 : from;
+      if (entry === undefined ? to > from : to === from || !this.#isEntry(from, entry.text))
         edits.push({ from, to, entry });
     }
     return edits;
@@ -145,56 +151,47 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
   /** The next version. @param edits of this text, in the order in which `editsOf` tells them */
   next(header: EntriesHeader, edits: readonly EntryEdit[]): EntryText<T> {
     const { head, tail } = FORMS[this.type];
-    const [opening, closing] = [encodeUtf8(head(header.expires)), encodeUtf8(tail(header.version))];
-    const added = edits.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
-    const room = added.reduce((sum, { bytes }) => sum + bytes.length + 1, opening.length + closing.length);
-    const bytes = new Uint8Array(this.bytes.length + room);
+    const added = edits.filter(({ entry }) => entry !== undefined);
     const columns = columnsOf(this.starts.length + added.length);
-    bytes.set(opening);
+    const opening = head(header.expires);
+    const parts: string[] = [];
     let at = opening.length;
     let count = 0;
-    const comma = (): void => {
-      if (count > 0) bytes[at++] = COMMA;
+    const put = (part: string): void => {
+      parts.push(part);
+      // And the comma before the next one.
+      at += part.length + 1;
     };
     const keep = (from: number, to: number): void => {
       if (from === to) return;
-      comma();
       const start = this.starts[from] as number;
-      bytes.set(this.bytes.subarray(start, this.ends[to - 1]), at);
       copyColumns(this, from, to, columns, count, at - start);
       count += to - from;
-      at = columns.ends[count - 1] as number;
+      put(this.text.slice(start, this.ends[to - 1]));
     };
     let kept = 0;
     for (const { from, to, entry } of edits) {
       keep(kept, from);
       kept = to;
       if (entry === undefined) continue;
-      comma();
-      bytes.set(entry.bytes, at);
       columns.starts[count] = at;
       columns.nameEnds[count] = at + entry.nameEnd;
-      at += entry.bytes.length;
-      columns.ends[count] = at;
+      columns.ends[count] = at + entry.text.length;
       columns.plain[count] = entry.isPlain ? 1 : 0;
       columns.leading[count] = Number.NaN;
       count++;
+      put(entry.text);
     }
     keep(kept, this.starts.length);
-    bytes.set(closing, at);
-    return new EntryText(
-      this.type,
-      header,
-      bytes.subarray(0, at + closing.length),
-      shortened(columns, count),
-    );
+    const text = opening + parts.join(",") + tail(header.version);
+    return new EntryText(this.type, header, text, shortened(columns, count));
   }
 
   /** As a document, whose entries are made when somebody asks for them. */
   get signed(): Documents[T]["document"] {
     const { member } = FORMS[this.type];
     const entries = (): Readonly<Record<string, unknown>> => {
-      this.#entries ??= JSON.parse(decodeUtf8(this.bytes, true))[member] as Record<string, unknown>;
+      this.#entries ??= JSON.parse(this.text)[member] as Record<string, unknown>;
       return this.#entries;
     };
     const document = {
@@ -222,43 +219,39 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
 
   /** The name of the first entry, or `undefined` if there is none. */
   firstName(): string | undefined {
-    const [start] = this.starts;
-    return start === undefined
-      ? undefined
-      : decodeUtf8(this.bytes.subarray(start + 1, this.nameEnds[0]), true);
+    return this.starts.length === 0 ? undefined : this.#name(0);
   }
 
   /** An entry, or `undefined`. */
   entry(name: string): Documents[T]["entry"] | undefined {
-    const sought = encodeUtf8(name);
-    const index = this.#indexOf(sought);
-    if (!this.#isNamed(index, sought)) return undefined;
-    const text = this.bytes.subarray((this.nameEnds[index] as number) + 2, this.ends[index]);
-    return JSON.parse(decodeUtf8(text, true)) as Documents[T]["entry"];
+    const index = this.#indexOf(name);
+    if (!this.#isNamed(index, name)) return undefined;
+    const text = this.text.slice((this.nameEnds[index] as number) + 2, this.ends[index]);
+    return JSON.parse(text) as Documents[T]["entry"];
   }
 
   /** Where an entry of this name is, or would be. */
-  #indexOf(name: Uint8Array): number {
+  #indexOf(name: string): number {
     let low = 0;
     let high = this.starts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compare(this.#name(middle), name) < 0) low = middle + 1;
+      if (byCodePoint(this.#name(middle), name) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #isNamed(index: number, name: Uint8Array): boolean {
-    return index < this.starts.length && compare(this.#name(index), name) === 0;
+  #isNamed(index: number, name: string): boolean {
+    return index < this.starts.length && this.#name(index) === name;
   }
 
-  #isEntry(index: number, entry: Uint8Array): boolean {
-    return compare(this.bytes.subarray(this.starts[index], this.ends[index]), entry) === 0;
+  #isEntry(index: number, entry: string): boolean {
+    return this.text.slice(this.starts[index], this.ends[index]) === entry;
   }
 
-  #name(index: number): Uint8Array {
-    return this.bytes.subarray((this.starts[index] as number) + 1, this.nameEnds[index]);
+  #name(index: number): string {
+    return this.text.slice((this.starts[index] as number) + 1, this.nameEnds[index]);
   }
 }
 
@@ -276,17 +269,11 @@ export function readOurEntries<T extends EntriesType>(type: T, bytes: Uint8Array
   return text && { file: { ...ours.envelope, signed: text.signed }, signedText: ours.signedText, text };
 }
 
-/** Bytes as text of as many characters, for expressions that look for ASCII. */
-function latin(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
-}
-
-/** The order of UTF-8 is that of code points, in which canonical JSON has its names. */
-function compare(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const difference = (a[at] as number) - (b[at] as number);
-    if (difference !== 0) return difference;
+/** `undefined` if it is not well-formed. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return decodeUtf8(bytes, true);
+  } catch {
+    return undefined;
   }
-  return a.length - b.length;
 }

@@ -6,15 +6,14 @@
  * @module
  */
 import type { EntriesType } from "../../canonical/entriesDigest.ts";
-import { olpcBytes } from "../../classic/olpc.ts";
+import { olpc } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
 import { hasEscapes } from "../../encoding/escapes.ts";
-import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { locate } from "./entryColumns.ts";
 
 /** An entry, from the quotation mark that opens its name to its closing brace. */
 export interface Entry {
-  readonly bytes: Uint8Array;
+  readonly text: string;
   readonly nameEnd: number;
   readonly isPlain: boolean;
 }
@@ -25,18 +24,6 @@ type Changes = ReadonlyMap<string, object | null>;
 /** Printable ASCII without quotation marks, backslashes and what JSON-LD could take for a keyword. */
 const PLAIN_NAME = /^[ !#-?A-Z[\]-~][ !#-Z@[\]-~]*$/;
 const SHA256_DIGITS = 64;
-
-/**
- * The OLPC canonical JSON of a plain entry, of as many characters as bytes, from the quotation mark that opens its
- * name to its closing brace.
- *
- * @returns `undefined` for any other entry, and for one that the validator refuses
- */
-export function plainText(type: EntriesType, name: string, value: object): string | undefined {
-  if (!PLAIN_NAME.test(name) || name === "__proto__") return undefined;
-  const text = type === "targets" ? targetText(value) : versionText(value);
-  return text && `"${name}":${text}`;
-}
 
 /** The entries that changes add, in the order of `names`; `undefined` if something in them is escaped. */
 export function entriesOf(
@@ -50,39 +37,40 @@ export function entriesOf(
 
 /** As `entriesOf`; `undefined` if they are not all plain. */
 function plainEntries(type: EntriesType, added: readonly string[], changes: Changes): Entry[] | undefined {
-  const texts: string[] = [];
+  const entries: Entry[] = [];
   for (const name of added) {
     const text = plainText(type, name, changes.get(name) as object);
     if (text === undefined) return undefined;
-    texts.push(text);
+    entries.push({ text, nameEnd: name.length + 1, isPlain: true });
   }
-  const bytes = encodeUtf8(texts.join(""));
-  let end = 0;
-  return texts.map(({ length }, index) => {
-    const start = end;
-    end += length;
-    return {
-      bytes: bytes.subarray(start, end),
-      nameEnd: (added[index] as string).length + 1,
-      isPlain: true,
-    };
-  });
+  return entries;
 }
 
 function anyEntries(type: EntriesType, added: readonly string[], changes: Changes): Entry[] | undefined {
   const values = Object.fromEntries(added.map((name) => [name, changes.get(name)]));
-  const bytes = olpcBytes(values as unknown as JsonValue);
-  const columns = hasEscapes(bytes) ? undefined : locate(type, bytes, 1, bytes.length - 1);
+  const text = olpc(values as unknown as JsonValue);
+  const columns = hasEscapes(text) ? undefined : locate(type, text, 1, text.length - 1);
   if (columns === undefined) return undefined;
   const { starts, nameEnds, ends, plain } = columns;
   return added.map((_, index) => {
     const start = starts[index] as number;
     return {
-      bytes: bytes.subarray(start, ends[index]),
+      text: text.slice(start, ends[index]),
       nameEnd: (nameEnds[index] as number) - start,
       isPlain: plain[index] === 1,
     };
   });
+}
+
+/**
+ * The OLPC canonical JSON of a plain entry, from the quotation mark that opens its name to its closing brace.
+ *
+ * @returns `undefined` for any other entry, and for one that the validator refuses
+ */
+export function plainText(type: EntriesType, name: string, value: object): string | undefined {
+  if (!PLAIN_NAME.test(name) || name === "__proto__") return undefined;
+  const text = type === "targets" ? targetText(value) : versionText(value);
+  return text && `"${name}":${text}`;
 }
 
 function targetText(value: object): string | undefined {

@@ -11,7 +11,7 @@ import type { JsonValue } from "../../document/json.ts";
 import { concatBytes } from "../../encoding/bytes.ts";
 import { sortByCodePoint } from "../../encoding/codePoint.ts";
 import { hasControlCharacter } from "../../encoding/escapes.ts";
-import { encodeUtf8 } from "../../encoding/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../encoding/utf8.ts";
 import { type MetadataFile, metadataToJson } from "../../metadata/file.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
 import type { Signed } from "../../vocabulary/types.ts";
@@ -50,7 +50,7 @@ function bytesWith(file: MetadataFile, classic: Uint8Array): Uint8Array {
   // Root is read by people, and seldom by anyone else.
   const people = file.signed._type === "root";
   // OLPC canonical JSON writes control characters as they are, JSON does not.
-  if (people || hasControlCharacter(classic)) {
+  if (people || hasControlCharacter(decodeUtf8(classic, true))) {
     const ordered = inOrder(metadataToJson(file, form));
     return encodeUtf8(`${JSON.stringify(ordered, undefined, people ? 2 : 0)}\n`);
   }

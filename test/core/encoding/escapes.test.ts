@@ -2,33 +2,28 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hasControlCharacter, hasEscapes } from "../../../src/encoding/escapes.ts";
 
-const some = (bytes: Uint8Array, test: (byte: number) => boolean): boolean =>
-  bytes.some((byte) => test(byte));
-const corners = fc.constantFrom(0, 1, 0x1f, 0x20, 0x21, 0x5b, 0x5c, 0x5d, 0x7e, 0x7f, 0x80, 0x9f, 0xa0, 0xff);
+const corners = fc.constantFrom(...'\u0000\u0001\u001f !"[\\]~\u007f\u0080\u009f\u00a0ÿ\u2028\ud83d');
 
-test("bytes are found as a look at each of them finds them, wherever they lie", () => {
+test("characters are found as a look at each of them finds them", () => {
   fc.assert(
-    fc.property(fc.array(corners, { maxLength: 24 }), fc.nat(7), (values, offset) => {
-      const whole = new Uint8Array(offset + values.length + 5);
-      whole.set(values, offset);
-      const bytes = whole.subarray(offset, offset + values.length);
-      expect(hasControlCharacter(bytes)).toBe(some(bytes, (byte) => byte < 0x20));
-      expect(hasEscapes(bytes)).toBe(some(bytes, (byte) => byte < 0x20 || byte === 0x5c || byte === 0x7f));
+    fc.property(fc.array(corners, { maxLength: 24 }), (units) => {
+      const text = units.join("");
+      expect(hasControlCharacter(text)).toBe(units.some((unit) => unit < " "));
+      expect(hasEscapes(text)).toBe(units.some((unit) => unit < " " || unit === "\\" || unit === "\u007f"));
     }),
     { numRuns: 2_000 },
   );
 });
 
-test("each single byte in a long text of others is found", () => {
-  for (let at = 0; at < 40; at++)
-    for (const [byte, isControl] of [
-      [0x1f, true],
-      [0x5c, false],
-      [0x7f, false],
+test("each single character in a long text of others is found", () => {
+  for (const at of [0, 1, 4_999, 9_999])
+    for (const [unit, isControl] of [
+      ["\u001f", true],
+      ["\\", false],
+      ["\u007f", false],
     ] as const) {
-      const bytes = new Uint8Array(40).fill(0xe4);
-      bytes[at] = byte;
-      expect(hasControlCharacter(bytes)).toBe(isControl);
-      expect(hasEscapes(bytes)).toBe(true);
+      const text = `${"ä".repeat(at)}${unit}${"ä".repeat(9_999 - at)}`;
+      expect(hasControlCharacter(text)).toBe(isControl);
+      expect(hasEscapes(text)).toBe(true);
     }
 });
