@@ -4,6 +4,7 @@
  * @module
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { equalBytes } from "../encoding/bytes.ts";
 import { TufLdError } from "../errors.ts";
 import { PrivateKey } from "../key/privateKey.ts";
 import { type BinsDone, type BinsJob, buildBins } from "../repository/publishing/bins.ts";
@@ -33,10 +34,15 @@ const port = parentPort;
 if (port !== null) {
   const { folder } = workerData as WorkerSetup;
   const storage = createFileStorage(folder, { blocking: true });
-  const signingKey = async ({ keyid, pkcs8 }: WorkerOrder["keys"][number]): Promise<SigningKey> => ({
-    keyid,
-    signer: await PrivateKey.fromPkcs8(pkcs8),
-  });
+  /** Reading a key costs as much as a bin, and nearly all orders come with the same ones. */
+  const known = new Map<string, { readonly pkcs8: Uint8Array; readonly signer: PrivateKey }>();
+  const signingKey = async ({ keyid, pkcs8 }: WorkerOrder["keys"][number]): Promise<SigningKey> => {
+    const before = known.get(keyid);
+    if (before !== undefined && equalBytes(before.pkcs8, pkcs8)) return { keyid, signer: before.signer };
+    const signer = await PrivateKey.fromPkcs8(pkcs8);
+    known.set(keyid, { pkcs8, signer });
+    return { keyid, signer };
+  };
   const answer = async ({ number, job, keys }: WorkerOrder): Promise<WorkerAnswer> => {
     try {
       const done = await buildBins(storage, job, await Promise.all(keys.map(signingKey)));

@@ -76,7 +76,7 @@ export class Published {
       if (bytes === undefined) break;
       const next = named(metadataName("root", version), () => parseMetadata(bytes, { type: "root" }));
       // TUF 5.3.4, 5.3.5: by both, and the number that follows, or a root of before would count again.
-      for (const delegator of [root ?? next, next]) await assertOf(next, "root", delegator, view);
+      for (const delegator of new Set([root ?? next, next])) await assertOf(next, "root", delegator, view);
       if (next.signed.version !== version) throw otherVersion("root", version, next.signed.version);
       previousRoot = root;
       root = next;
@@ -185,7 +185,7 @@ export async function readableRoots(
   for (let version = 1; ; version++) {
     const next = await readable(storage, metadataName("root", version), "root");
     if (next === undefined || next.signed.version !== version) return roots;
-    for (const delegator of [roots.at(-1) ?? next, next])
+    for (const delegator of new Set([roots.at(-1) ?? next, next]))
       if (!(await isSignedFor(next, "root", delegator.signed, view))) return roots;
     roots.push(next);
   }

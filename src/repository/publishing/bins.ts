@@ -225,7 +225,7 @@ async function verifiedBin(
   const role = nameOfBin(layout, bin);
   const bytes = await storage.get(path);
   if (bytes === undefined) throw lost(path);
-  const keys: RoleKeys = roleKeys(role, signedBy.entry, signedBy.keys);
+  const keys = keysOfRole(role, signedBy);
   // Without a classic signature nothing says that the text is what we signed.
   const ours = view === "linked" ? undefined : readOurEntries("targets", bytes);
   const quick = ours !== undefined && (await isOurs(ours, keys, view)) ? ours : undefined;
@@ -238,6 +238,15 @@ async function verifiedBin(
   if (listed !== undefined && binOf(layout, listed) !== bin) throw exchanged(path, listed);
   if (listed === undefined && view === "both") await assertOurs(file, keys, "linked");
   return quick?.text ?? signed;
+}
+
+/** What was imported of an authority. All bins have the same one, and importing a key takes a while. */
+const imported = new WeakMap<Authority, RoleKeys>();
+
+function keysOfRole(name: string, authority: Authority): RoleKeys {
+  const keys = imported.get(authority) ?? roleKeys(name, authority.entry, authority.keys);
+  imported.set(authority, keys);
+  return { ...keys, name };
 }
 
 function exchanged(path: string, listed: string): TufLdError {
