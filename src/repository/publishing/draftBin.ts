@@ -2,13 +2,11 @@
  * The next version of a bin, out of the text of the one before where that can be, else out of its values.
  * @module
  */
-import { validateSigned } from "../../metadata/validate.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
 import type { TargetFile, Targets } from "../../vocabulary/types.ts";
 import { withTargets } from "../edit.ts";
-import { SPEC_VERSION } from "../layout.ts";
 import { type EntriesHeader, EntryText } from "./entryText.ts";
-import { plainText } from "./newEntries.ts";
+import { validateEntries } from "./newEntries.ts";
 
 /** A verified bin to build upon. */
 export type BinBefore = EntryText<"targets"> | Targets;
@@ -34,11 +32,6 @@ export function draftBin(
   header: EntriesHeader,
   isRenewed: boolean,
 ): BinDraft | undefined {
-  // What stands there already was validated when it was signed, or when it was read.
-  validateSigned(
-    { _type: "targets", spec_version: SPEC_VERSION, ...header, targets: toValidate(changes) },
-    "targets",
-  );
   const base = before ?? EntryText.empty("targets", header);
   const isWanted = isRenewed || before === undefined;
   const edits = base instanceof EntryText ? base.editsOf(changes) : undefined;
@@ -48,6 +41,8 @@ export function draftBin(
     const { signed } = text;
     return { signed, digests: text.digestsOf(signed) };
   }
+  // What stands there already was validated when it was signed, or when it was read.
+  validateEntries("targets", added(changes));
   const document = base instanceof EntryText ? base.signed : base;
   const edited = withTargets(document, changes);
   if (edited === document && !isWanted) return undefined;
@@ -55,11 +50,7 @@ export function draftBin(
   return { signed, digests: new DocumentDigests(signed) };
 }
 
-/** What is added and not plain. */
-function toValidate(changes: BinChanges): Targets["targets"] {
-  const entries: [string, TargetFile][] = [];
-  for (const [path, target] of changes) {
-    if (target !== null && plainText("targets", path, target) === undefined) entries.push([path, target]);
-  }
+function added(changes: BinChanges): Targets["targets"] {
+  const entries = [...changes].filter((change): change is [string, TargetFile] => change[1] !== null);
   return Object.fromEntries(entries);
 }

@@ -131,6 +131,7 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
    * What changes come to; none if all is so already. `undefined` if it cannot be said in such a text.
    *
    * @param changes by name; `null` removes
+   * @throws ERR_SHAPE if what is added has a wrong shape
    */
   editsOf(changes: ReadonlyMap<string, Documents[T]["entry"] | null>): EntryEdit[] | undefined {
     const names = sortByCodePoint([...changes.keys()]);

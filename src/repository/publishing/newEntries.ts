@@ -9,6 +9,8 @@ import type { EntriesType } from "../../canonical/entriesDigest.ts";
 import { olpc } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
 import { hasEscapes } from "../../encoding/escapes.ts";
+import { validateSigned } from "../../metadata/validate.ts";
+import { SPEC_VERSION } from "../layout.ts";
 import { locate } from "./entryColumns.ts";
 
 /** An entry, from the quotation mark that opens its name to its closing brace. */
@@ -25,7 +27,14 @@ type Changes = ReadonlyMap<string, object | null>;
 const PLAIN_NAME = /^[ !#-?A-Z[\]-~][ !#-Z@[\]-~]*$/;
 const SHA256_DIGITS = 64;
 
-/** The entries that changes add, in the order of `names`; `undefined` if something in them is escaped. */
+/** Of a document that holds entries and nothing else to refuse. */
+const HEADER = { spec_version: SPEC_VERSION, version: 1, expires: "2000-01-01T00:00:00Z" };
+
+/**
+ * The entries that changes add, in the order of `names`; `undefined` if something in them is escaped.
+ *
+ * @throws ERR_SHAPE if one has a wrong shape
+ */
 export function entriesOf(
   type: EntriesType,
   names: readonly string[],
@@ -48,6 +57,7 @@ function plainEntries(type: EntriesType, added: readonly string[], changes: Chan
 
 function anyEntries(type: EntriesType, added: readonly string[], changes: Changes): Entry[] | undefined {
   const values = Object.fromEntries(added.map((name) => [name, changes.get(name)]));
+  validateEntries(type, values);
   const text = olpc(values as unknown as JsonValue);
   const columns = hasEscapes(text) ? undefined : locate(type, text, 1, text.length - 1);
   if (columns === undefined) return undefined;
@@ -60,6 +70,12 @@ function anyEntries(type: EntriesType, added: readonly string[], changes: Change
       isPlain: plain[index] === 1,
     };
   });
+}
+
+/** @throws ERR_SHAPE if an entry has a wrong shape */
+export function validateEntries(type: EntriesType, entries: Readonly<Record<string, unknown>>): void {
+  const member = type === "targets" ? "targets" : "meta";
+  validateSigned({ _type: type, ...HEADER, [member]: entries }, type);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { JsonValue } from "../../../src/document/json.ts";
 import { encodeUtf8 } from "../../../src/encoding/utf8.ts";
 import { validateSigned } from "../../../src/metadata/validate.ts";
 import { SPEC_VERSION } from "../../../src/repository/layout.ts";
-import { plainText } from "../../../src/repository/publishing/newEntries.ts";
+import { entriesOf, plainText } from "../../../src/repository/publishing/newEntries.ts";
 
 const SHA256 = "5a".repeat(32);
 const HEADER = { spec_version: SPEC_VERSION, version: 1, expires: "2030-01-01T00:00:00Z" };
@@ -78,6 +78,19 @@ describe.each([
 ] as const)("entries of %s", (type, values, plain) => {
   test("a plain one has the text that the canonical writer gives it", () => {
     expect(plainText(type, "a/b c-1.0.whl", plain)).toBe(olpc({ "a/b c-1.0.whl": plain }).slice(1, -1));
+  });
+
+  test("one of a wrong shape is refused, also among plain ones and where something is escaped", () => {
+    const bad = { length: -1, version: -1, hashes: { sha256: SHA256 } };
+    for (const other of ["b", "\n"]) {
+      const changes = new Map<string, object>([
+        ["a", plain],
+        [other, bad],
+      ]);
+      expect(() => entriesOf(type, ["a", other], changes)).toThrow(
+        expect.objectContaining({ code: "ERR_SHAPE" }),
+      );
+    }
   });
 
   test("whatever has a text is valid, and has the one that the canonical writer gives it", () => {
