@@ -3,7 +3,6 @@
  * A signing ceremony: what changes in words, who has signed, and the question. All of it goes to stderr.
  * @module
  */
-import { createInterface } from "node:readline";
 import { hashHex } from "#platform";
 import { olpcBytes } from "../classic/olpc.ts";
 import type { JsonValue } from "../document/json.ts";
@@ -67,6 +66,7 @@ export async function confirmed(
   if (yes) return true;
   if (process.stdin.isTTY !== true)
     throw new UsageError(`there is no terminal to ask on; read ${what} and add --yes`);
+  const { createInterface } = await import("node:readline");
   // Not a terminal to readline, so that Ctrl-C ends the command as everywhere.
   const reader = createInterface({ input: process.stdin, terminal: false });
   process.stderr.write(`${printable(question)} [y/N] `);

@@ -5,12 +5,24 @@
  */
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { link, mkdir, open, realpath, rename, stat, unlink, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  realpath,
+  rename,
+  stat,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { TufLdError } from "../errors.ts";
 
 /** The largest file that any command reads, in bytes. */
 export const INPUT_MAX_BYTES: number = 256 * 1024 * 1024;
+
+const CHUNK_BYTES = 1 << 20;
 
 /** How messages call a file that a command was given. */
 export function nameOfInput(path: string): string {
@@ -26,16 +38,26 @@ export async function readInput(path: string): Promise<Uint8Array> {
     stdinRead = true;
     return collect("stdin", process.stdin);
   }
-  let file: Awaited<ReturnType<typeof open>> | undefined;
+  let file: FileHandle | undefined;
   try {
     file = await open(path, "r");
     const { size } = await file.stat();
     if (size > INPUT_MAX_BYTES) throw tooLarge(path);
-    return await collect(path, file.createReadStream({ highWaterMark: 1 << 20, autoClose: false }));
+    return await collect(path, chunksOf(file));
   } catch (error) {
     throw storageError(path, error);
   } finally {
     await file?.close();
+  }
+}
+
+/** As a stream of the file would, which takes Node some milliseconds to prepare. */
+async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer);
+    if (bytesRead === 0) return;
+    yield buffer.slice(0, bytesRead);
   }
 }
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /// <reference types="node" />
 /**
  * The `tuf-ld` command: assembles the commands and turns errors into messages and exit codes.

@@ -266,7 +266,7 @@ function positionOf(bytes: Uint8Array, offset: number): TextPosition {
 function quote(text: string): string {
   const shown = text.length > 64 ? `${text.slice(0, 64)}…` : text;
   return JSON.stringify(shown).replace(
-    /[^ -~…]/g,
+    /[^ -~\u2026]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

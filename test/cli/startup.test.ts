@@ -47,7 +47,7 @@ test("whatever the bundle loads beside itself is there", () => {
       ...readFileSync(join(place, name), "utf8").matchAll(/"(\.\.?\/[\w./-]+\.js(?:on)?)"/g),
     ])
     .map((match) => match[1] ?? "");
-  expect(named).toEqual(expect.arrayContaining(["./binWorker.js", "../../package.json"]));
+  expect(named).toEqual(expect.arrayContaining(["./main.js", "./binWorker.js", "../../package.json"]));
   expect(named.filter((path) => !existsSync(join(place, path)))).toEqual([]);
 });
 
