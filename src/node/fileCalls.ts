@@ -43,8 +43,8 @@ export interface FileCalls {
 /** On Node's other threads: for a process that serves others at the same time. */
 export const WAITING: FileCalls = { open, link, rename, unlink };
 
-/** How long signals and messages may have to wait, in milliseconds. */
-const TURN_MS = 20;
+/** How long signals and messages may have to wait, in seconds. */
+const TURN = 0.02;
 let turnBegan = 0;
 
 const fsyncLater = promisify(fsync);
@@ -52,9 +52,9 @@ const fsyncLater = promisify(fsync);
 /** On this thread, but for syncing: that takes as long as the disk does, and several may go on at once. */
 export const BLOCKING: FileCalls = {
   async open(path, flags) {
-    if (performance.now() - turnBegan > TURN_MS) {
+    if (process.uptime() - turnBegan > TURN) {
       await setImmediate();
-      turnBegan = performance.now();
+      turnBegan = process.uptime();
     }
     return new BlockingFile(openSync(path, flags));
   },
