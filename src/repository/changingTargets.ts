@@ -3,7 +3,8 @@
  * @module
  */
 import type { TargetFile, Targets } from "../vocabulary/types.ts";
-import { ChangeWriter, type ImportMark, type TargetChange } from "./changes.ts";
+import type { ImportMark, TargetChange } from "./changes.ts";
+import { ChangeWriter } from "./changeWriter.ts";
 import type { ClaimWatch } from "./claimWatch.ts";
 import type { BinLayout, RepositoryConfig } from "./config.ts";
 import { Drafts } from "./drafts.ts";
