@@ -18,8 +18,11 @@ import { binOf, groupsOf } from "./layout.ts";
 import type { RepositoryStorage } from "./storage.ts";
 import { TextBuffer } from "./textBuffer.ts";
 
-/** Text held in memory before a segment is written, in UTF-16 units. */
-const SEGMENT_UNITS = 48 * 1_048_576;
+/**
+ * Text held in memory before a segment is written, in UTF-16 units: as much as an import may cost, since each segment
+ * is some two hundred files to write, to sync and to read again.
+ */
+const SEGMENT_UNITS = 64 * 1_048_576;
 /** What a killed import loses at most, in milliseconds of its work. */
 const SEGMENT_MS = 15_000;
 /** Files of a segment that are written at the same time. */

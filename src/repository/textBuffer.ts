@@ -4,8 +4,8 @@
  */
 import { encodeUtf8Into } from "../encoding/utf8.ts";
 
-/** Units that are encoded at once: a call costs as much as encoding a hundred units, and what waits costs memory. */
-const ENOUGH_UNITS = 4_096;
+/** Units that are encoded at once: a call costs as much as some hundred units, and what waits is copied by each collection. */
+const ENOUGH_UNITS = 1_024;
 /** UTF-8 takes no more bytes than this for a UTF-16 unit. */
 const UNIT_BYTES = 3;
 

@@ -53,7 +53,7 @@ async function worldWith(bins?: number, storage: RepositoryStorage = createMemor
 function large(count: number): TargetChange[] {
   return Array.from({ length: count }, (_, number) => {
     const { path, target } = changeOf(`large/${number}`);
-    return { path, target: target && { ...target, custom: { filler: "x".repeat(5_200_000) } } };
+    return { path, target: target && { ...target, custom: { filler: "x".repeat(7_000_000) } } };
   });
 }
 
