@@ -34,6 +34,8 @@ export class ChangeWriter {
   readonly #layout: BinLayout;
   readonly #groupSize: number;
   readonly #groups = new Map<number, TextBuffer>();
+  /** The largest file of the segment before: paths are spread evenly, so the next ones will be about as large. */
+  #largestBytes = 0;
   #units = 0;
   #pending = 0;
   /** When the segment was begun. */
@@ -52,7 +54,7 @@ export class ChangeWriter {
     const text = changeText(bin, change);
     let file = this.#groups.get(group);
     if (file === undefined) {
-      file = new TextBuffer(BEGIN + text);
+      file = new TextBuffer(BEGIN + text, this.#largestBytes);
       this.#groups.set(group, file);
     } else file.add(BETWEEN + text);
     this.#units += text.length;
@@ -99,6 +101,7 @@ export class ChangeWriter {
   }
 
   #clear(): void {
+    this.#largestBytes = Math.max(0, ...Array.from(this.#groups.values(), (file) => file.bytes().length));
     this.#groups.clear();
     this.#units = 0;
     this.#pending = 0;

@@ -35,7 +35,7 @@ export interface ImportMark {
 export type Segment = readonly [sequence: number, groups: readonly number[]];
 
 /** What the log holds, as it is written. */
-export interface StoredHead {
+interface StoredHead {
   /** The number of the last segment that was written. */
   readonly sequence: number;
   /** Those that count, in order. */

@@ -12,11 +12,13 @@ const UNIT_BYTES = 3;
 /** Keeps bytes, so that text of many megabytes does not keep millions of strings alive. */
 export class TextBuffer {
   #text: string;
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
-  constructor(text: string) {
+  /** @param expectedBytes for how much to make room from the beginning */
+  constructor(text: string, expectedBytes = 0) {
     this.#text = text;
+    this.#bytes = new Uint8Array(expectedBytes);
   }
 
   /** Pieces do not split surrogate pairs. */
