@@ -60,8 +60,8 @@ async function importCsv(csv, threads) {
   const repository = await Repository.open(storage);
   const reader = new CsvReader(csv);
   async function* changes() {
-    for await (const chunk of createReadStream(csv, { highWaterMark: 1 << 20 })) yield* reader.read(chunk);
-    yield* reader.end();
+    for await (const chunk of createReadStream(csv, { highWaterMark: 1 << 20 })) yield reader.read(chunk);
+    yield reader.end();
   }
   const started = performance.now();
   const targets = await repository.changeTargets(changes());

@@ -118,15 +118,15 @@ async function take(
   size?: number,
   mark?: () => ImportMark,
 ): Promise<number> {
-  async function* changes(): AsyncGenerator<TargetChange, void, undefined> {
+  async function* changes(): AsyncGenerator<Iterable<TargetChange>, void, undefined> {
     try {
-      for await (const chunk of chunks) yield* reader.read(chunk);
+      for await (const chunk of chunks) yield reader.read(chunk);
     } catch (error) {
       // An interrupted import ends here, and what was read so far is staged with its mark.
       if (signal.aborted) return;
       throw error;
     }
-    yield* reader.end();
+    yield reader.end();
   }
   try {
     return await repository.changeTargets(changes(), {
@@ -159,7 +159,7 @@ class KnownPart {
     this.#name = name;
   }
 
-  /** Line ends in the part. */
+  /** Line ends in the part that an earlier run has taken. */
   get lines(): number {
     return this.#lines;
   }
@@ -168,16 +168,22 @@ class KnownPart {
   async resume(repository: Repository): Promise<number> {
     const { mark } = await readHead(repository.storage);
     if (mark === undefined || !mark.source.startsWith(`${this.#name} `)) return 0;
-    if (fstatSync(this.#fd).size >= mark.position && this.markAt(mark.position).source === mark.source)
+    let lines = 0;
+    const count = (chunk: Uint8Array): void => {
+      for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) lines++;
+    };
+    const isWhole = fstatSync(this.#fd).size >= mark.position;
+    if (isWhole && this.markAt(mark.position, count).source === mark.source) {
+      this.#lines = lines;
       return mark.position;
+    }
     this.#hash = createHash("sha256");
     this.#position = 0;
-    this.#lines = 0;
     return 0;
   }
 
-  /** The mark for a position, which only grows. */
-  markAt(position: number): ImportMark {
+  /** The mark for a position, which only grows. @param look is given what is read for it */
+  markAt(position: number, look?: (chunk: Uint8Array) => void): ImportMark {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     while (this.#position < position) {
       const wanted = Math.min(CHUNK_BYTES, position - this.#position);
@@ -185,7 +191,7 @@ class KnownPart {
       if (read === 0) break;
       const chunk = buffer.subarray(0, read);
       this.#hash.update(chunk);
-      for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) this.#lines++;
+      look?.(chunk);
       this.#position += read;
     }
     return { source: `${this.#name} ${this.#hash.copy().digest("hex")}`, position };

@@ -12,6 +12,11 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
+/** Writes the UTF-8 bytes of `text` into `bytes`, which has to have room. @returns how many */
+export function encodeUtf8Into(text: string, bytes: Uint8Array<ArrayBuffer>): number {
+  return encoder.encodeInto(text, bytes).written;
+}
+
 /**
  * The text of `bytes`. A byte order mark is kept as U+FEFF, never dropped in silence.
  *

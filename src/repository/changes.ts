@@ -9,11 +9,11 @@
  */
 import { parseJson } from "../document/json.ts";
 import { named } from "../encoding/refusal.ts";
-import { decodeUtf8, encodeUtf8 } from "../encoding/utf8.ts";
+import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
-import type { BinLayout } from "./config.ts";
-import { binOf, groupsOf, MOST_GROUPS } from "./layout.ts";
+import { readSegment, segmentRefusal } from "./changeText.ts";
+import { MOST_GROUPS } from "./layout.ts";
 import { publishedLog } from "./publishing/newest.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
@@ -22,9 +22,6 @@ export interface TargetChange {
   readonly path: string;
   readonly target: TargetFile | null;
 }
-
-/** A change as a segment holds it, with the number of the path's bin. */
-export type LoggedChange = readonly [bin: number, path: string, target: TargetFile | null];
 
 /** How far an import has come. */
 export interface ImportMark {
@@ -35,7 +32,7 @@ export interface ImportMark {
 }
 
 /** A segment: its number, and the groups of bins in which it has a file. */
-type Segment = readonly [sequence: number, groups: readonly number[]];
+export type Segment = readonly [sequence: number, groups: readonly number[]];
 
 /** What the log holds, as it is written. */
 interface StoredHead {
@@ -59,16 +56,12 @@ const HEAD = `${FOLDER}/head.json`;
 const EMPTY: StoredHead = { sequence: 0, segments: [], count: 0 };
 /** Ten digits: names of segments sort as their numbers do. */
 const LAST_SEQUENCE = 9_999_999_999;
-/** Text held in memory before a segment is written, in UTF-16 units. */
-const SEGMENT_UNITS = 48 * 1_048_576;
-/** What a killed import loses at most, in milliseconds of its work. */
-const SEGMENT_MS = 15_000;
 
 /** Reads the head of the log. @throws ERR_SHAPE */
 export async function readHead(storage: RepositoryStorage): Promise<ChangeHead> {
   const bytes = await storage.get(HEAD);
   const head = bytes === undefined ? EMPTY : named(HEAD, () => parseJson(bytes));
-  if (!isHead(head)) throw refusal(HEAD, "is not the head of a log of changes");
+  if (!isHead(head)) throw segmentRefusal(HEAD, "is not the head of a log of changes");
   const groups = [...new Set(head.segments.flatMap(([, each]) => each))].sort((a, b) => a - b);
   return { ...head, groups };
 }
@@ -98,86 +91,8 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-function refusal(name: string, reason: string): TufLdError<"ERR_SHAPE"> {
-  return new TufLdError("ERR_SHAPE", `${name} ${reason}`, { path: "", reason });
-}
-
-/** Gathers changes, and adds them to the log in segments of bounded size. */
-export class ChangeWriter {
-  readonly #storage: RepositoryStorage;
-  readonly #layout: BinLayout;
-  readonly #groupSize: number;
-  readonly #groups = new Map<number, string>();
-  #units = 0;
-  #pending = 0;
-  /** When the segment was begun. */
-  #since = Date.now();
-
-  constructor(storage: RepositoryStorage, layout: BinLayout) {
-    this.#storage = storage;
-    this.#layout = layout;
-    this.#groupSize = groupsOf(layout).size;
-  }
-
-  /** Takes a change. @returns whether `flush` should be called */
-  add({ path, target }: TargetChange): boolean {
-    const bin = binOf(this.#layout, path);
-    const group = Math.floor(bin / this.#groupSize);
-    const text = JSON.stringify([bin, path, target]);
-    const before = this.#groups.get(group);
-    this.#groups.set(group, before === undefined ? text : `${before},\n${text}`);
-    this.#units += text.length;
-    this.#pending += 1;
-    if (this.#units > SEGMENT_UNITS) return true;
-    // Now and then is often enough to look at the clock.
-    return this.#pending % 4_096 === 0 && Date.now() - this.#since > SEGMENT_MS;
-  }
-
-  /** Gives up what was taken and is not in the log yet, where `isGone` says so. @returns how many changes */
-  drop(isGone: (change: TargetChange) => boolean): number {
-    const taken = [...this.#groups.values()];
-    this.#clear();
-    let dropped = 0;
-    for (const text of taken) {
-      for (const [, path, target] of JSON.parse(`[${text}]`) as LoggedChange[]) {
-        if (isGone({ path, target })) dropped++;
-        else this.add({ path, target });
-      }
-    }
-    return dropped;
-  }
-
-  /**
-   * Makes what was taken part of the log, durably, and notes how far the import is. Only inside `exclusive`; between
-   * two calls others may write to the log, and publish it.
-   */
-  async flush(mark?: ImportMark): Promise<void> {
-    if (this.#pending === 0 && mark === undefined) return;
-    const head = await readHead(this.#storage);
-    const sequence = head.sequence + 1;
-    for (const [group, text] of this.#groups) {
-      const name = segmentName(group, sequence);
-      const bytes = encodeUtf8(`[${text}]\n`);
-      // One may be left of a writer that was killed before it moved the head.
-      if (!(await this.#storage.putIfAbsent(name, bytes))) await this.#storage.replace(name, bytes);
-    }
-    await this.#storage.settle();
-    const segment: Segment = [sequence, [...this.#groups.keys()].sort((a, b) => a - b)];
-    const segments = this.#groups.size === 0 ? head.segments : [...head.segments, segment];
-    const count = head.count + this.#pending;
-    await writeHead(this.#storage, { sequence, segments, count, ...(mark === undefined ? {} : { mark }) });
-    this.#clear();
-  }
-
-  #clear(): void {
-    this.#groups.clear();
-    this.#units = 0;
-    this.#pending = 0;
-    this.#since = Date.now();
-  }
-}
-
-async function writeHead(storage: RepositoryStorage, head: StoredHead): Promise<void> {
+/** Replaces the head of the log, durably. */
+export async function writeHead(storage: RepositoryStorage, head: StoredHead): Promise<void> {
   await storage.replace(HEAD, encodeUtf8(JSON.stringify(head)));
 }
 
@@ -198,10 +113,14 @@ export async function readChanges(
       if (number > (await publishedLog(storage))) throw lost(name);
       continue;
     }
-    for (const [bin, path, target] of parseSegment(name, bytes)) {
-      const changes = found.get(bin) ?? new Map<string, TargetFile | null>();
-      found.set(bin, changes.set(path, target));
-    }
+    readSegment(name, bytes, (bin, path, target) => {
+      let changes = found.get(bin);
+      if (changes === undefined) {
+        changes = new Map();
+        found.set(bin, changes);
+      }
+      changes.set(path, target);
+    });
   }
   return found;
 }
@@ -210,24 +129,6 @@ function lost(path: string): TufLdError {
   const reason =
     "the repository has lost this file, which holds changes of targets. Put it back, or give up the changes that wait with `tuf-ld discard` and add them again";
   return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
-}
-
-/** Not with `parseJson`: segments are large, and whatever comes of them is validated before it is signed. */
-function parseSegment(name: string, bytes: Uint8Array): readonly LoggedChange[] {
-  let changes: unknown;
-  try {
-    changes = JSON.parse(decodeUtf8(bytes, true));
-  } catch {
-    throw refusal(name, "is not JSON");
-  }
-  if (Array.isArray(changes) && changes.every(isLogged)) return changes;
-  throw refusal(name, "is not a segment of a log of changes");
-}
-
-function isLogged(change: unknown): change is LoggedChange {
-  if (!Array.isArray(change)) return false;
-  const [bin, path, target] = change as unknown[];
-  return isCount(bin) && typeof path === "string" && typeof target === "object";
 }
 
 /** Removes the segments that were published. */
@@ -262,6 +163,7 @@ function folderOf(group: number): string {
   return `${FOLDER}/${group.toString(16).padStart(3, "0")}`;
 }
 
-function segmentName(group: number, sequence: number): string {
+/** The file of a group in a segment. */
+export function segmentName(group: number, sequence: number): string {
   return `${folderOf(group)}/${String(sequence).padStart(10, "0")}.json`;
 }

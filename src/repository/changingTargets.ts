@@ -3,7 +3,8 @@
  * @module
  */
 import type { TargetFile, Targets } from "../vocabulary/types.ts";
-import { ChangeWriter, type ImportMark, type TargetChange } from "./changes.ts";
+import type { ImportMark, TargetChange } from "./changes.ts";
+import { ChangeWriter } from "./changeWriter.ts";
 import type { ClaimWatch } from "./claimWatch.ts";
 import type { BinLayout, RepositoryConfig } from "./config.ts";
 import { Drafts } from "./drafts.ts";
@@ -28,8 +29,11 @@ export interface AddTargetsOptions extends EditOptions {
   readonly onClaimed?: (change: TargetChange, role: string) => void;
 }
 
-/** Changes as they come. */
-export type Changes = Iterable<TargetChange> | AsyncIterable<TargetChange>;
+/**
+ * Changes as they come. A source that has many at a time does well to give them so: to wait for each of millions costs
+ * as much as to check it.
+ */
+export type Changes = Iterable<TargetChange> | AsyncIterable<TargetChange | Iterable<TargetChange>>;
 
 /** How often a stream tries for its turn; each attempt waits as long as the storage lets it. */
 const MOST_ATTEMPTS = 60;
@@ -60,13 +64,15 @@ export async function logChanges(
       await writer.flush(at);
     });
   };
-  for await (const change of changes) {
-    checkTarget(change);
-    checkDepth(change, bins);
-    if (claims?.isLeftOut(change, onClaimed)) continue;
-    count++;
-    if (writer.add(change)) await flush();
-    if (count % 10_000 === 0) onProgress?.(count);
+  for await (const batch of batchesOf(changes)) {
+    for (const change of batch) {
+      checkTarget(change);
+      checkDepth(change, bins);
+      if (claims?.isLeftOut(change, onClaimed)) continue;
+      count++;
+      if (writer.add(change)) await flush();
+      if (count % 10_000 === 0) onProgress?.(count);
+    }
   }
   await flush();
   onProgress?.(count);
@@ -83,11 +89,13 @@ export async function draftChanges(
 ): Promise<number> {
   const byPath = new Map<string, TargetFile | null>();
   let count = 0;
-  for await (const change of changes) {
-    checkTarget(change);
-    if (claims?.isLeftOut(change, onClaimed)) continue;
-    byPath.set(change.path, change.target);
-    if (++count % 10_000 === 0) onProgress?.(count);
+  for await (const batch of batchesOf(changes)) {
+    for (const change of batch) {
+      checkTarget(change);
+      if (claims?.isLeftOut(change, onClaimed)) continue;
+      byPath.set(change.path, change.target);
+      if (++count % 10_000 === 0) onProgress?.(count);
+    }
   }
   // The files themselves were stored by this process; the next one knows nothing of what it has to settle.
   await storage.settle();
@@ -103,6 +111,11 @@ export async function draftChanges(
   });
   onProgress?.(count);
   return count;
+}
+
+async function* batchesOf(changes: Changes): AsyncGenerator<Iterable<TargetChange>, void, undefined> {
+  if (!(Symbol.asyncIterator in changes)) yield changes;
+  else for await (const next of changes) yield Symbol.iterator in next ? next : [next];
 }
 
 /**

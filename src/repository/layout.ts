@@ -61,7 +61,16 @@ export function binNames(layout: Pick<BinLayout, "prefix" | "bits">): string[] {
 
 /** The number of the bin that holds a path (TAP 15; the same bins are delegated to by hash prefixes). */
 export function binOf({ bits }: Pick<BinLayout, "bits">, path: string): number {
-  return Math.floor(Number.parseInt(pathHash(path).slice(0, 8), 16) / 2 ** (32 - bits));
+  const hash = pathHash(path);
+  const digits = Math.ceil(bits / 4);
+  let leading = 0;
+  for (let at = 0; at < digits; at++) leading = 16 * leading + hexDigit(hash.charCodeAt(at));
+  return Math.floor(leading / 2 ** (4 * digits - bits));
+}
+
+/** The value of a lower-case digit. Cutting text out and parsing it takes ten times as long, for each of millions. */
+function hexDigit(unit: number): number {
+  return unit < 0x60 ? unit - 0x30 : unit - 0x57;
 }
 
 /** The name of the bin that holds a path. */

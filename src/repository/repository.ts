@@ -248,6 +248,7 @@ export class Repository {
    * The storage is locked only to write them: once for a draft, once for each segment of the log. While `changes` are
    * waited for, others may write and publish, also the segments that are in the log by then.
    *
+   * @param changes one at a time, or from an asynchronous source also many at a time, which is much faster
    * @returns how many changes were taken
    * @throws ERR_INPUT, ERR_EDIT, ERR_ROLE_UNKNOWN
    */

@@ -37,12 +37,18 @@ export function checkDepth(
   { delegator }: Pick<BinLayout, "delegator">,
 ): void {
   // Nothing is between the top-level targets role and its bins.
-  if (target === null || delegator === "targets" || path.split("/").length <= MOST_PARTS) return;
+  if (target === null || delegator === "targets" || !hasMoreParts(path, MOST_PARTS)) return;
   const reason = `its path has more than ${MOST_PARTS} parts, so that no client would look for it in the bins`;
   throw new TufLdError("ERR_INPUT", `${JSON.stringify(path.slice(0, 200))}: ${reason}`, {
     source: path,
     reason,
   });
+}
+
+function hasMoreParts(path: string, most: number): boolean {
+  let parts = 1;
+  for (let at = path.indexOf("/"); at >= 0 && parts <= most; at = path.indexOf("/", at + 1)) parts++;
+  return parts > most;
 }
 
 function pathProblem(path: string): string | undefined {
@@ -54,7 +60,8 @@ function pathProblem(path: string): string | undefined {
 function targetProblem({ length, hashes }: NonNullable<TargetChange["target"]>): string | undefined {
   if (!Number.isSafeInteger(length) || length < 0) return "its length must be a whole number of bytes";
   let known = 0;
-  for (const [algorithm, digest] of Object.entries(hashes)) {
+  for (const algorithm of Object.keys(hashes)) {
+    const digest = hashes[algorithm];
     const digits = DIGITS.get(algorithm);
     if (typeof digest !== "string" || !HEX.test(digest) || digest.length % 2 !== 0)
       return `its ${algorithm} must be lower-case hexadecimal`;

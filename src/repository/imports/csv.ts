@@ -172,7 +172,11 @@ export class CsvReader {
   }
 
   #change(fields: readonly string[]): TargetChange {
-    const [path = "", length = "", sha256 = "", custom = ""] = fields;
+    // Not taken apart by a pattern, which asks for an iterator each time.
+    const path = fields[0] ?? "";
+    const length = fields[1] ?? "";
+    const sha256 = fields[2] ?? "";
+    const custom = fields[3] ?? "";
     if (fields.length < 3)
       this.#refuse(fields.length === 1 && path === "" ? "it is empty" : columns("fewer"));
     if (fields.length > COLUMNS.length) this.#refuse(columns("more"));

@@ -5,6 +5,7 @@
 import { TufLdError } from "../../errors.ts";
 import { type BinLayout, expiryOf, periodOf } from "../config.ts";
 import { entryOf, keysOf } from "../edit.ts";
+import { inLanes } from "../lanes.ts";
 import { groupsOf, metadataName, nameOfBin } from "../layout.ts";
 import type { Published, RecoveryBase } from "../published.ts";
 import type { RecoveryChange } from "../recovery/recoveryState.ts";
@@ -130,23 +131,6 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
   };
   await inLanes(groups, options.lanes ?? 1, one);
   return { ...result, keys, earliest: isKnown ? earliest : undefined };
-}
-
-/** Works on so many at once. After a failure nothing is begun and what was begun is waited for: the lock is let go next. */
-async function inLanes<T>(all: readonly T[], count: number, work: (each: T) => Promise<void>): Promise<void> {
-  const queue = [...all];
-  const lanes = Array.from({ length: Math.max(1, count) }, async () => {
-    for (let each = queue.shift(); each !== undefined; each = queue.shift()) {
-      try {
-        await work(each);
-      } catch (error) {
-        queue.length = 0;
-        throw error;
-      }
-    }
-  });
-  const failure = (await Promise.allSettled(lanes)).find((end) => end.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
 }
 
 /** What a recovery goes back to: who signed the bins then, all of which have the same keys; and what is kept. */

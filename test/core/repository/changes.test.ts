@@ -53,7 +53,7 @@ async function worldWith(bins?: number, storage: RepositoryStorage = createMemor
 function large(count: number): TargetChange[] {
   return Array.from({ length: count }, (_, number) => {
     const { path, target } = changeOf(`large/${number}`);
-    return { path, target: target && { ...target, custom: { filler: "x".repeat(5_200_000) } } };
+    return { path, target: target && { ...target, custom: { filler: "x".repeat(7_000_000) } } };
   });
 }
 
@@ -110,6 +110,53 @@ test("segments of an import that were published meanwhile count, and those that 
   // Their metadata is found; nobody stored the files.
   expect(found).toEqual(Object.fromEntries(asked.map((path) => [path, "ERR_FILE_NOT_FOUND"])));
 }, 60_000);
+
+describe.each([undefined, 4])("a source that gives many at a time, with bins: %s", (bins) => {
+  const generated = function* (...paths: string[]) {
+    for (const path of paths) yield changeOf(path);
+  };
+
+  test("is taken whole, in order, between single ones", async () => {
+    const { storage, world } = await worldWith(bins);
+    async function* changes(): AsyncGenerator<TargetChange | Iterable<TargetChange>> {
+      yield [changeOf("a"), changeOf("b")];
+      yield changeOf("c");
+      yield [];
+      yield generated("d", "e");
+      yield [{ path: "a", target: null }];
+    }
+    expect(await world.repository.changeTargets(changes(), { now: NOW })).toBe(6);
+    await world.publish();
+    const found = await clientFinds(storage, { paths: ["a", "c", "e"] });
+    expect(found).toMatchObject({
+      a: "ERR_TARGET_NOT_FOUND",
+      c: "ERR_FILE_NOT_FOUND",
+      e: "ERR_FILE_NOT_FOUND",
+    });
+  });
+
+  test("is told that nothing more is taken once one was refused", async () => {
+    const { world } = await worldWith(bins);
+    const given: string[] = [];
+    let ended = false;
+    function* many() {
+      try {
+        for (const path of ["a", "../b", "c"]) {
+          given.push(path);
+          yield changeOf(path);
+        }
+      } finally {
+        ended = true;
+      }
+    }
+    async function* changes() {
+      yield many();
+    }
+    const added = world.repository.changeTargets(changes(), { now: NOW });
+    await expect(added).rejects.toMatchObject({ code: "ERR_INPUT" });
+    expect([given, ended]).toEqual([["a", "../b"], true]);
+  });
+});
 
 test("two imports at once are both in the log", async () => {
   const { world } = await worldWith(4);

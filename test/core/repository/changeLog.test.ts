@@ -1,0 +1,215 @@
+/**
+ * The log of changes: what is written is read again, in either form, and nothing else is taken for a log.
+ * @module
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeUtf8, encodeUtf8 } from "../../../src/encoding/utf8.ts";
+import { readChanges, readHead, type TargetChange } from "../../../src/repository/changes.ts";
+import { ChangeWriter } from "../../../src/repository/changeWriter.ts";
+import { createMemoryStorage } from "../../../src/repository/index.ts";
+import { inLanes } from "../../../src/repository/lanes.ts";
+import { binOf } from "../../../src/repository/layout.ts";
+import { checkTarget } from "../../../src/repository/target.ts";
+import { TextBuffer } from "../../../src/repository/textBuffer.ts";
+import type { TargetFile } from "../../../src/vocabulary/types.ts";
+import { json } from "../../support/arbitraries.ts";
+import { runs } from "../../support/runs.ts";
+
+const LAYOUT = { prefix: "bin", bits: 9, delegator: "bins", succinct: false };
+const SHA = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+
+const isTaken = (change: TargetChange) => {
+  try {
+    checkTarget(change);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const path = fc.oneof(
+  fc.constantFrom(
+    "a",
+    "b/c",
+    'quo"te',
+    '"',
+    "ö",
+    "日本/\u{1f600}",
+    "\u2028",
+    "\u0080",
+    "constructor",
+    "a,b]",
+  ),
+  fc.string({ unit: "grapheme", minLength: 1, maxLength: 9 }),
+  fc.string({ unit: "binary", minLength: 1, maxLength: 5 }),
+);
+const sha256 = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 64, maxLength: 64 });
+const hashes = fc.oneof(
+  { weight: 3, arbitrary: sha256.map((digest) => ({ sha256: digest })) },
+  sha256.map((digest) => ({ sha512: digest + digest })),
+  sha256.map((digest) => ({ sha512: digest + digest, sha256: digest })),
+  sha256.map((digest) => ({ sha256: digest, other: "00" })),
+);
+const target = fc.record(
+  {
+    length: fc.oneof(fc.nat(), fc.constantFrom(0, Number.MAX_SAFE_INTEGER)),
+    hashes,
+    custom: fc.dictionary(fc.constantFrom("a", 'q"'), json, { noNullPrototype: true }),
+    further: json,
+  },
+  { requiredKeys: ["length", "hashes"], noNullPrototype: true },
+) as fc.Arbitrary<TargetFile>;
+const change: fc.Arbitrary<TargetChange> = fc
+  .record({ path, target: fc.option(target, { freq: 4 }) }, { noNullPrototype: true })
+  .filter(isTaken);
+
+/** All that waits, by path. */
+async function waiting(storage: ReturnType<typeof createMemoryStorage>) {
+  const found = new Map<string, TargetFile | null>();
+  const { groups, sequence } = await readHead(storage);
+  for (const group of groups) {
+    for (const [bin, changes] of await readChanges(storage, group, sequence)) {
+      for (const [name, each] of changes) {
+        expect(bin).toBe(binOf(LAYOUT, name));
+        found.set(name, each);
+      }
+    }
+  }
+  return found;
+}
+
+/** A log of one segment with this text. */
+async function logOf(text: string) {
+  const storage = createMemoryStorage();
+  await storage.replace("staged/changes/000/0000000001.json", encodeUtf8(text));
+  const head = { sequence: 1, segments: [[1, [0]]], count: 1 };
+  await storage.replace("staged/changes/head.json", encodeUtf8(JSON.stringify(head)));
+  return readChanges(storage, 0, 1);
+}
+
+describe("changes that are logged", () => {
+  test("come back as they were, the last of each path, from any number of segments", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(change, { maxLength: 12 }), { maxLength: 3 }), async (segments) => {
+        const storage = createMemoryStorage();
+        const writer = new ChangeWriter(storage, LAYOUT);
+        for (const changes of segments) {
+          for (const each of changes) writer.add(each);
+          await writer.flush();
+        }
+        const last = new Map(segments.flat().map((each) => [each.path, each.target]));
+        expect(await waiting(storage)).toEqual(last);
+        expect((await readHead(storage)).count).toBe(segments.flat().length);
+      }),
+      { numRuns: runs(300) },
+    );
+  });
+
+  test("are given up where they are gone, and only there", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(change, { selector: (each) => each.path }), async (changes) => {
+        const storage = createMemoryStorage();
+        const writer = new ChangeWriter(storage, LAYOUT);
+        for (const each of changes) writer.add(each);
+        const isGone = ({ path: name }: TargetChange) => name.length % 2 === 0;
+        const kept = changes.filter((each) => !isGone(each));
+        expect(writer.drop(isGone)).toBe(changes.length - kept.length);
+        await writer.flush();
+        expect(await waiting(storage)).toEqual(new Map(kept.map((each) => [each.path, each.target])));
+      }),
+      { numRuns: runs(100) },
+    );
+  });
+
+  test("are read in the longer form too, which all of them had before there was a shorter one", async () => {
+    const long = { length: 1, hashes: { sha256: SHA } };
+    const text = JSON.stringify([
+      [3, "a", long],
+      [3, "b", null],
+      [3, "c", 2, SHA],
+      [4, "d", { ...long, custom: {} }],
+    ]);
+    const read = [...(await logOf(text))].map(([bin, changes]) => [bin, [...changes]]);
+    expect(read).toEqual([
+      [
+        3,
+        [
+          ["a", long],
+          ["b", null],
+          ["c", { ...long, length: 2 }],
+        ],
+      ],
+      [4, [["d", { ...long, custom: {} }]]],
+    ]);
+  });
+
+  test.each([
+    "",
+    "[",
+    "{}",
+    "null",
+    "[1]",
+    "[null]",
+    "[[]]",
+    '[["1","a",null]]',
+    '[[-1,"a",null]]',
+    '[[0.5,"a",null]]',
+    "[[1,2,null]]",
+    '[[1,"a"]]',
+    '[[1,"a",1]]',
+    '[[1,"a","x"]]',
+    '[[1,"a",1,1]]',
+    '[[1,"a",null,"x"]]',
+    '[[1,"a","1","x"]]',
+    '[[1,"a",1,"x",null]]',
+    '[{"0":1,"1":"a","2":null,"length":3}]',
+  ])("are none in a segment that holds %j", async (text) => {
+    await expect(logOf(text)).rejects.toMatchObject({ code: "ERR_SHAPE" });
+  });
+});
+
+test("a text buffer holds all that was added, however long the pieces are", () => {
+  const piece = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc
+      .tuple(fc.constantFrom("x", "ö", "日", "\u{1f600}"), fc.nat(9_000))
+      .map(([unit, count]) => unit.repeat(count)),
+  );
+  fc.assert(
+    fc.property(fc.array(piece), (pieces) => {
+      const buffer = new TextBuffer("");
+      for (const each of pieces) buffer.add(each);
+      expect(decodeUtf8(buffer.bytes(), true) === pieces.join("")).toBe(true);
+    }),
+    { numRuns: runs(100) },
+  );
+});
+
+describe("work in lanes", () => {
+  test("does each thing once, and no more at a time than there are lanes", async () => {
+    const done: number[] = [];
+    let running = 0;
+    let most = 0;
+    await inLanes([1, 2, 3, 4, 5], 2, async (each) => {
+      most = Math.max(most, ++running);
+      await Promise.resolve();
+      running--;
+      done.push(each);
+    });
+    expect([done.sort(), most]).toEqual([[1, 2, 3, 4, 5], 2]);
+  });
+
+  test("begins nothing after a failure, and is over when what was begun is", async () => {
+    const begun: number[] = [];
+    let ended = 0;
+    const all = inLanes([1, 2, 3, 4], 2, async (each) => {
+      begun.push(each);
+      if (each === 1) throw new RangeError("no");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      ended++;
+    });
+    await expect(all).rejects.toThrow(RangeError);
+    expect([begun, ended]).toEqual([[1, 2], 1]);
+  });
+});
