@@ -163,6 +163,8 @@ const PEP_ROWS = [
 ];
 
 const execute = promisify(execFile);
+/** Without a setting of some machines that has Node read hundreds of certificates at each start, whatever it runs. */
+const { NODE_EXTRA_CA_CERTS: _, ...ENVIRONMENT } = process.env;
 
 /**
  * @param {...string} args
@@ -180,7 +182,7 @@ async function inProcess(...args) {
  */
 async function publishWithCommand(folder) {
   const args = ["--require", SPENT, COMMAND, "publish", "--quiet", "--dir", folder];
-  const { stderr } = await execute(process.execPath, args);
+  const { stderr } = await execute(process.execPath, args, { env: ENVIRONMENT });
   return JSON.parse(stderr.trim().split("\n").at(-1) ?? "");
 }
 
