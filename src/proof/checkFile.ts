@@ -39,7 +39,7 @@ export async function checkText(
   policy: Policy,
   options: CheckFileOptions,
 ): Promise<FileCheck> {
-  const digests = new DocumentDigests(file.signed, signedText);
+  const digests = new DocumentDigests(file.signed, { classic: signedText });
   const classic = policy === "linked" ? [] : await checkSignatures(file, role, options, digests);
   if (policy === "either" && options.stopWhenMet) {
     const count = countKeys(classic, role, policy);

@@ -17,21 +17,31 @@ import type { Signed } from "../vocabulary/types.ts";
 
 type LinkedDigest = Exclude<DigestName, "none">;
 
+/** What a caller has of a document already. */
+export interface KnownOfDocument {
+  /** What `classicBytes` would compute. */
+  readonly classic?: Uint8Array | undefined;
+  /** Whether these bytes are known to be JSON. Default false: canonical JSON leaves control characters as they are. */
+  readonly isJson?: boolean;
+  /** A quicker way to what `digestDirect` computes of this very document. */
+  readonly direct?: typeof digestDirect;
+}
+
 /** The digests of one TUF document. */
 export class DocumentDigests {
+  /** Whether `classicBytes` are known to be JSON. */
+  readonly isJson: boolean;
   readonly #signed: Signed;
   readonly #linked = new Map<string, Uint8Array>();
   readonly #direct: typeof digestDirect;
   #classic: Uint8Array | undefined;
 
-  /**
-   * @param classic what `classicBytes` would compute, if the caller has it
-   * @param direct a quicker way to what `digestDirect` computes of this very document, if the caller knows one
-   */
-  constructor(signed: Signed, classic?: Uint8Array, direct: typeof digestDirect = digestDirect) {
+  constructor(signed: Signed, known: KnownOfDocument = {}) {
+    const { classic, isJson = false, direct = digestDirect } = known;
     this.#signed = signed;
     this.#classic = classic;
     this.#direct = direct;
+    this.isJson = isJson;
   }
 
   /** The bytes that classic signatures cover: UTF-8 of the OLPC canonical JSON of `signed` (TUF 4.2.1). */

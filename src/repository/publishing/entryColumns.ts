@@ -8,6 +8,7 @@ import {
   PLAIN,
   type PlainValue,
 } from "../../canonical/entriesDigest.ts";
+import { hasEscapes } from "../../encoding/escapes.ts";
 
 /** See {@link EntryColumns}. */
 export type Columns = Pick<EntryColumns, "starts" | "nameEnds" | "ends" | "plain" | "leading">;
@@ -19,6 +20,8 @@ const CLOSE = 0x7d;
 /** What an entry with more than a version, or a length and a hash, is reckoned to take, in UTF-16 units. */
 const LONG_ENTRY = 300;
 const SPARE_ENTRIES = 64;
+/** A character that stands for itself in JSON and in N-Quads, and ends no string. */
+const UNESCAPED = '[^"\\\\\\u0000-\\u001f\\u007f]';
 /** A plain entry at `lastIndex`, and then what follows it. */
 const PLAIN_ENTRY: Readonly<Record<EntriesType, RegExp>> = {
   snapshot: plainEntry(PLAIN.snapshot),
@@ -78,7 +81,7 @@ export function copyColumns(
   }
 }
 
-/** Finds the entries between two places; `undefined` if there is something else. */
+/** Finds the entries between two places; `undefined` if there is something else, or something escaped. */
 export function locate(type: EntriesType, text: string, from: number, end: number): Columns | undefined {
   const plain = PLAIN_ENTRY[type];
   // Entries are about as long as the first one.
@@ -94,6 +97,7 @@ export function locate(type: EntriesType, text: string, from: number, end: numbe
     const isPlain = plain.test(text);
     const stop = isPlain ? plain.lastIndex : endOfObject(text, nameEnd + 2);
     if (stop === undefined || stop > end) return undefined;
+    if (!isPlain && hasEscapes(text.slice(at, stop))) return undefined;
     if (count === columns.starts.length) columns = lengthened(columns);
     columns.starts[count] = at;
     columns.nameEnds[count] = nameEnd;
@@ -124,8 +128,8 @@ function endOfObject(text: string, at: number): number | undefined {
 
 function plainEntry(values: readonly PlainValue[]): RegExp {
   const parts = values.map(({ before, length }) => {
-    const value = length === undefined ? "[0-9]+" : `[^"]{${length}}`;
+    const value = length === undefined ? "[0-9]+" : `${UNESCAPED}{${length}}`;
     return before.replace(/[{}]/g, "\\$&") + value;
   });
-  return new RegExp(`"[^"]*${parts.join("")}\\}`, "y");
+  return new RegExp(`"${UNESCAPED}*${parts.join("")}\\}`, "y");
 }

@@ -8,7 +8,6 @@
 import { digestDirect } from "../../canonical/direct.ts";
 import { DIGITS, digestEntries, type EntriesType, type EntryColumns } from "../../canonical/entriesDigest.ts";
 import { byCodePoint, sortByCodePoint } from "../../encoding/codePoint.ts";
-import { hasEscapes } from "../../encoding/escapes.ts";
 import { decodeUtf8, encodeUtf8 } from "../../encoding/utf8.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
@@ -100,7 +99,7 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
    */
   static read<T extends EntriesType>(type: T, bytes: Uint8Array): EntryText<T> | undefined {
     const text = textOf(bytes);
-    if (text === undefined || hasEscapes(text)) return undefined;
+    if (text === undefined) return undefined;
     const [front, back] = [text.slice(0, LONGEST_HEAD), text.slice(-LONGEST_TAIL)];
     const [, expires = ""] = EXPIRES.exec(front) ?? [];
     const [, version = ""] = VERSION.exec(back) ?? [];
@@ -211,10 +210,14 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
    * @param onLeading takes the leading digits of the hashes of all entries, once they are known
    */
   digestsOf(signed: Documents[T]["document"], onLeading?: (leading: Float64Array) => void): DocumentDigests {
-    return new DocumentDigests(signed, this.bytes, (document, hash = "sha256") => {
-      const quick = hash === "sha256" ? digestEntries(this) : undefined;
-      if (quick !== undefined) onLeading?.(quick.leading);
-      return quick?.digest ?? digestDirect(document, hash);
+    return new DocumentDigests(signed, {
+      classic: this.bytes,
+      isJson: true,
+      direct: (document, hash = "sha256") => {
+        const quick = hash === "sha256" ? digestEntries(this) : undefined;
+        if (quick !== undefined) onLeading?.(quick.leading);
+        return quick?.digest ?? digestDirect(document, hash);
+      },
     });
   }
 

@@ -8,7 +8,6 @@
 import type { EntriesType } from "../../canonical/entriesDigest.ts";
 import { olpc } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
-import { hasEscapes } from "../../encoding/escapes.ts";
 import { validateSigned } from "../../metadata/validate.ts";
 import { SPEC_VERSION } from "../layout.ts";
 import { locate } from "./entryColumns.ts";
@@ -59,7 +58,7 @@ function anyEntries(type: EntriesType, added: readonly string[], changes: Change
   const values = Object.fromEntries(added.map((name) => [name, changes.get(name)]));
   validateEntries(type, values);
   const text = olpc(values as unknown as JsonValue);
-  const columns = hasEscapes(text) ? undefined : locate(type, text, 1, text.length - 1);
+  const columns = locate(type, text, 1, text.length - 1);
   if (columns === undefined) return undefined;
   const { starts, nameEnds, ends, plain } = columns;
   return added.map((_, index) => {

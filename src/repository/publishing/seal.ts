@@ -6,7 +6,6 @@
  * for writing.
  * @module
  */
-import { olpcBytes } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
 import { concatBytes } from "../../encoding/bytes.ts";
 import { sortByCodePoint } from "../../encoding/codePoint.ts";
@@ -35,22 +34,23 @@ export async function seal<S extends Signed>(
 ): Promise<Sealed<S>> {
   let file: MetadataFile<S> = { signed, signatures: [], proof: [], linked: false, unrecognized: {} };
   for (const key of keys) file = await signWith(file, role, key, view, now, digests);
-  return { file, bytes: bytesWith(file, digests.classicBytes()) };
+  return { file, bytes: bytesWith(file, digests) };
 }
 
 /** The bytes of a file that is signed already. */
 export function fileBytes(file: MetadataFile): Uint8Array {
-  return bytesWith(file, olpcBytes(file.signed as unknown as JsonValue));
+  return bytesWith(file, new DocumentDigests(file.signed));
 }
 
 const LINE_END = encodeUtf8("}\n");
 
-function bytesWith(file: MetadataFile, classic: Uint8Array): Uint8Array {
+function bytesWith(file: MetadataFile, digests: DocumentDigests): Uint8Array {
+  const classic = digests.classicBytes();
   const form = file.linked ? "file" : "classic";
   // Root is read by people, and seldom by anyone else.
   const people = file.signed._type === "root";
   // OLPC canonical JSON writes control characters as they are, JSON does not.
-  if (people || hasControlCharacter(decodeUtf8(classic, true))) {
+  if (people || (!digests.isJson && hasControlCharacter(decodeUtf8(classic, true)))) {
     const ordered = inOrder(metadataToJson(file, form));
     return encodeUtf8(`${JSON.stringify(ordered, undefined, people ? 2 : 0)}\n`);
   }
