@@ -35,7 +35,7 @@ const SCRIPT = fileURLToPath(new URL("publishOnce.mjs", import.meta.url));
 const SPENT = fileURLToPath(new URL("spent.cjs", import.meta.url));
 const COMMAND = fileURLToPath(new URL("../dist/bin/tuf-ld.js", import.meta.url));
 const PEP458 = { targets: 2_273_539, bins: 16_384 };
-/** PyPI today, in as many bins as cost its clients least: with half of them a bin, with twice a snapshot costs more. */
+/** PyPI today, in bins of about half of what 16,384 would hold: who returns to the same snapshot downloads half. */
 const TODAY = { targets: 17_000_000, bins: 32_768 };
 const ROUNDS = 5;
 const STEPS = 30;
