@@ -4,8 +4,10 @@
  *
  * A publisher changes a few entries of thousands. What the lines of the others say stands in the text already, so it
  * is cut out of there and nobody makes values of it. Engines cut and join strings at full speed from the first one on;
- * a loop over bytes is slow until it is compiled, which in a command is most of its time. What RDFC-1.0 hashes of an entry (4.6) depends on the entry
- * alone, so whoever knows these hashes can bring them along; what remains is to write lines under other labels.
+ * a loop over bytes is slow until it is compiled, which in a command is most of its time.
+ *
+ * What RDFC-1.0 hashes of an entry (4.6) depends on the entry alone, so whoever knows these hashes can bring them
+ * along; what remains is to write lines under other labels.
  * @module
  */
 import { createHash, hashHex } from "#platform";
@@ -66,6 +68,7 @@ export const PLAIN: Readonly<Record<EntriesType, readonly PlainValue[]>> = {
 /** So many hexadecimal digits fit in a number beside the index of one of {@link MOST_ENTRIES}. */
 export const DIGITS = 9;
 const MOST_ENTRIES = 2 ** 17 - 1;
+/** Lines that are hashed at once, in UTF-16 units. */
 const CHUNK_UNITS = 16_384;
 
 /** A digest, and all leading digits of hashes. */
