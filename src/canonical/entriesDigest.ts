@@ -24,6 +24,9 @@ import { Utf8Writer } from "./utf8Writer.ts";
 /** Documents that are a map of entries and a header. */
 export type EntriesType = "snapshot" | "targets";
 
+/** The member that is the map. */
+export const ENTRIES_MEMBER = { snapshot: "meta", targets: "targets" } as const;
+
 /** The text of such a document, and where its entries lie in it. Columns are as long as there are entries. */
 export interface EntryColumns {
   readonly type: EntriesType;
@@ -173,8 +176,7 @@ interface Frames {
 
 function framesOf({ type, header }: EntryColumns): Frames {
   const plan = planOf(DOCUMENT_SHAPES[type]);
-  const map = type === "snapshot" ? "meta" : "targets";
-  const toEntries = plan.childSteps.find(({ name }) => name === map) as ChildStep;
+  const toEntries = plan.childSteps.find(({ name }) => name === ENTRIES_MEMBER[type]) as ChildStep;
   const entryPlan = toEntries.plan();
   const [link, linkEnd] = [decodeUtf8(toEntries.open, true), decodeUtf8(toEntries.close, true)];
   const at = plan.steps.indexOf(toEntries);

@@ -156,14 +156,15 @@ async function removeSegments(storage: RepositoryStorage, { groups, sequence }: 
 /** Oldest first. */
 async function segmentsOf(storage: RepositoryStorage, group: number, sequence: number): Promise<string[]> {
   const last = segmentName(group, sequence);
-  return (await storage.list(folderOf(group))).filter((name) => name <= last).sort();
+  return (await storage.list(changesFolder(group))).filter((name) => name <= last).sort();
 }
 
-function folderOf(group: number): string {
+/** The folder of a group in the log. */
+export function changesFolder(group: number): string {
   return `${FOLDER}/${group.toString(16).padStart(3, "0")}`;
 }
 
 /** The file of a group in a segment. */
 export function segmentName(group: number, sequence: number): string {
-  return `${folderOf(group)}/${String(sequence).padStart(10, "0")}.json`;
+  return `${changesFolder(group)}/${String(sequence).padStart(10, "0")}.json`;
 }

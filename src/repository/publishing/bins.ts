@@ -10,7 +10,7 @@ import { parseMetadataText } from "../../metadata/file.ts";
 import { checkText } from "../../proof/checkFile.ts";
 import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
 import type { TargetFile } from "../../vocabulary/types.ts";
-import { readChanges } from "../changes.ts";
+import { changesFolder, readChanges } from "../changes.ts";
 import type { BinLayout, SignedView } from "../config.ts";
 import { withTargets } from "../edit.ts";
 import { binOf, groupsOf, metadataName, nameOfBin } from "../layout.ts";
@@ -66,7 +66,7 @@ export interface BinsDone {
 
 const NO_CHANGES: BinChanges = new Map();
 
-/** Does a job. @throws what reading, verifying and writing refuse */
+/** Does a job. @throws ERR_SHAPE if the log is damaged, and what verifying and writing refuse */
 export async function buildBins(
   storage: RepositoryStorage,
   job: BinsJob,
@@ -79,6 +79,7 @@ export async function buildBins(
   let applied = 0;
   let earliest: string | undefined;
   const from = group * size;
+  for (const bin of changes.keys()) if (bin < from || bin >= from + size) throw misplacedChange(group, bin);
   for (let bin = from; bin < from + size; bin++) {
     const wanted = changes.get(bin);
     const version = job.versions[bin - from] ?? 0;
@@ -247,6 +248,13 @@ function keysOfRole(name: string, authority: Authority): RoleKeys {
   const keys = imported.get(authority) ?? roleKeys(name, authority.entry, authority.keys);
   imported.set(authority, keys);
   return { ...keys, name };
+}
+
+/** Nobody would come to this change, and it would be lost without a word. */
+function misplacedChange(group: number, bin: number): TufLdError<"ERR_SHAPE"> {
+  const path = changesFolder(group);
+  const reason = `holds a change of bin ${bin}, which is in another group: a file there was edited or damaged. Put it back, or give up the changes that wait with \`tuf-ld discard\` and add them again`;
+  return new TufLdError("ERR_SHAPE", `${path} ${reason}`, { path: "", reason });
 }
 
 function exchanged(path: string, listed: string): TufLdError {

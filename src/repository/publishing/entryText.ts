@@ -6,7 +6,13 @@
  * @module
  */
 import { digestDirect } from "../../canonical/direct.ts";
-import { DIGITS, digestEntries, type EntriesType, type EntryColumns } from "../../canonical/entriesDigest.ts";
+import {
+  DIGITS,
+  digestEntries,
+  ENTRIES_MEMBER,
+  type EntriesType,
+  type EntryColumns,
+} from "../../canonical/entriesDigest.ts";
 import { byCodePoint, sortByCodePoint } from "../../encoding/codePoint.ts";
 import { decodeUtf8, encodeUtf8 } from "../../encoding/utf8.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
@@ -35,19 +41,16 @@ export interface EntryEdit {
 
 /** What stands around the entries in canonical JSON. */
 interface Form {
-  readonly member: "meta" | "targets";
   head(expires: string): string;
   tail(version: number | string): string;
 }
 
 const FORMS: Readonly<Record<EntriesType, Form>> = {
   snapshot: {
-    member: "meta",
     head: (expires) => `{"_type":"snapshot","expires":"${expires}","meta":{`,
     tail: (version) => `},"spec_version":"${SPEC_VERSION}","version":${version}}`,
   },
   targets: {
-    member: "targets",
     head: (expires) =>
       `{"_type":"targets","expires":"${expires}","spec_version":"${SPEC_VERSION}","targets":{`,
     tail: (version) => `},"version":${version}}`,
@@ -189,7 +192,7 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
 
   /** As a document, whose entries are made when somebody asks for them. */
   get signed(): Documents[T]["document"] {
-    const { member } = FORMS[this.type];
+    const member = ENTRIES_MEMBER[this.type];
     const entries = (): Readonly<Record<string, unknown>> => {
       this.#entries ??= JSON.parse(this.text)[member] as Record<string, unknown>;
       return this.#entries;

@@ -5,7 +5,7 @@
  * its text is put together without the writer that can write anything.
  * @module
  */
-import type { EntriesType } from "../../canonical/entriesDigest.ts";
+import { ENTRIES_MEMBER, type EntriesType } from "../../canonical/entriesDigest.ts";
 import { olpc } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
 import { validateSigned } from "../../metadata/validate.ts";
@@ -73,8 +73,7 @@ function anyEntries(type: EntriesType, added: readonly string[], changes: Change
 
 /** @throws ERR_SHAPE if an entry has a wrong shape */
 export function validateEntries(type: EntriesType, entries: Readonly<Record<string, unknown>>): void {
-  const member = type === "targets" ? "targets" : "meta";
-  validateSigned({ _type: type, ...HEADER, [member]: entries }, type);
+  validateSigned({ _type: type, ...HEADER, [ENTRIES_MEMBER[type]]: entries }, type);
 }
 
 /**

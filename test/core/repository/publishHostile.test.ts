@@ -171,6 +171,24 @@ describe("a storage that somebody else changed", () => {
     }
   });
 
+  test("a change of a bin of another group is refused, and not lost without a word", async () => {
+    const { storage, world } = await staged();
+    const name = [...storage.files.keys()].find((each) =>
+      /^staged\/changes\/000\/\d+\.json$/.test(each),
+    ) as string;
+    for (const bin of [1, 2, 99_999]) {
+      const damaged = copyOf(storage);
+      damaged.files.set(name, new TextEncoder().encode(`[[${bin},"a",1,"${"5a".repeat(32)}"]]\n`));
+      const before = copyOf(damaged);
+      await expect(publishOn(damaged, world)).rejects.toMatchObject({
+        code: "ERR_SHAPE",
+        message: expect.stringContaining(`staged/changes/000 holds a change of bin ${bin}`),
+      });
+      unchanged(before, damaged);
+      expect(damaged.files.get(name)).toEqual(before.files.get(name));
+    }
+  });
+
   test("a lost segment is refused by its name, and nothing of the log is published or forgotten", async () => {
     const { storage, world } = await staged();
     const segments = [...storage.files.keys()].filter((name) => /^staged\/changes\/.*\d+\.json$/.test(name));
