@@ -69,15 +69,19 @@ function parseSegment(name: string, bytes: Uint8Array): readonly unknown[] {
   try {
     changes = JSON.parse(decodeUtf8(bytes, true));
   } catch {
-    throw segmentRefusal(name, "is not JSON");
+    throw segmentRefusal(name, `is not JSON. ${SEGMENT_ADVICE}`);
   }
   if (!Array.isArray(changes)) throw notOurs(name);
   return changes;
 }
 
 function notOurs(name: string): TufLdError<"ERR_SHAPE"> {
-  return segmentRefusal(name, "is not a segment of a log of changes");
+  return segmentRefusal(name, `is not a segment of a log of changes. ${SEGMENT_ADVICE}`);
 }
+
+/** What to do about a segment that is lost, damaged or edited. */
+export const SEGMENT_ADVICE =
+  "Put the file back, or give up the changes that wait with `tuf-ld discard` and add them again";
 
 /** What is said of a file of the log that cannot be read. */
 export function segmentRefusal(name: string, reason: string): TufLdError<"ERR_SHAPE"> {

@@ -12,7 +12,7 @@ import { named } from "../encoding/refusal.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
-import { readSegment, segmentRefusal } from "./changeText.ts";
+import { readSegment, SEGMENT_ADVICE, segmentRefusal } from "./changeText.ts";
 import { MOST_GROUPS } from "./layout.ts";
 import { publishedLog } from "./publishing/newest.ts";
 import type { RepositoryStorage } from "./storage.ts";
@@ -126,8 +126,7 @@ export async function readChanges(
 }
 
 function lost(path: string): TufLdError {
-  const reason =
-    "the repository has lost this file, which holds changes of targets. Put it back, or give up the changes that wait with `tuf-ld discard` and add them again";
+  const reason = `the repository has lost this file, which holds changes of targets. ${SEGMENT_ADVICE}`;
   return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }
 

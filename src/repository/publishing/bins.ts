@@ -11,6 +11,7 @@ import { checkText } from "../../proof/checkFile.ts";
 import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
 import type { TargetFile } from "../../vocabulary/types.ts";
 import { changesFolder, readChanges } from "../changes.ts";
+import { SEGMENT_ADVICE, segmentRefusal } from "../changeText.ts";
 import type { BinLayout, SignedView } from "../config.ts";
 import { withTargets } from "../edit.ts";
 import { binOf, groupsOf, metadataName, nameOfBin } from "../layout.ts";
@@ -252,9 +253,8 @@ function keysOfRole(name: string, authority: Authority): RoleKeys {
 
 /** Nobody would come to this change, and it would be lost without a word. */
 function misplacedChange(group: number, bin: number): TufLdError<"ERR_SHAPE"> {
-  const path = changesFolder(group);
-  const reason = `holds a change of bin ${bin}, which is in another group: a file there was edited or damaged. Put it back, or give up the changes that wait with \`tuf-ld discard\` and add them again`;
-  return new TufLdError("ERR_SHAPE", `${path} ${reason}`, { path: "", reason });
+  const reason = `holds a change of bin ${bin}, which is in another group. ${SEGMENT_ADVICE}`;
+  return segmentRefusal(changesFolder(group), reason);
 }
 
 function exchanged(path: string, listed: string): TufLdError {
