@@ -8,8 +8,8 @@ import { verdict } from "./requirements.mjs";
 import { figure, table } from "./table.mjs";
 
 /**
- * `full`: also what takes minutes. `progress`: says what is being done.
- * @typedef {{ full: boolean, progress: (what: string) => void }} BenchOptions
+ * `full`: also what takes minutes. `against`: the folder of another build. `progress`: says what is being done.
+ * @typedef {{ full: boolean, against: string | undefined, progress: (what: string) => void }} BenchOptions
  */
 /**
  * What a bench returns. `figures` goes into `--json` as it is.
@@ -27,15 +27,19 @@ const BENCHES = {
   canonical: () => import("./canonical.mjs"),
   client: () => import("./client.mjs"),
   publishing: () => import("./publishing.mjs"),
+  builds: () => import("./builds.mjs"),
 };
+/** This one needs to be told of another build. */
+const BY_DEFAULT = Object.keys(BENCHES).filter((name) => name !== "builds");
 
 const HELP = `Usage: npm run bench -- [options] [bench...]
 
-Benches: ${Object.keys(BENCHES).join(", ")}. Default: all. Run \`npm run build\` first.
+Benches: ${Object.keys(BENCHES).join(", ")}. Default: all but builds. Run \`npm run build\` first.
 
-  --full   also what takes minutes: stock jsonld.js with 100,000 targets, 17 million published
-  --json   figures and requirements as JSON on standard output
-  --help   this text
+  --full          also what takes minutes: stock jsonld.js with 100,000 targets, 17 million published
+  --against DIR   with builds: the folder of another build, which does the same work in turns with this one
+  --json          figures and requirements as JSON on standard output
+  --help          this text
 
 Times are medians of interleaved runs; ratios compare the CPU time of paths within this one run.
 Exit code 1 if a requirement is missed.
@@ -45,11 +49,12 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     full: { type: "boolean", default: false },
+    against: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
-const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+const names = positionals.length > 0 ? positionals : BY_DEFAULT;
 const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
 
 if (values.help || unknown !== undefined) {
@@ -73,7 +78,11 @@ async function runAll(names) {
   if (!values.json) process.stdout.write(`Node ${machine.node}, ${machine.cpus} x ${machine.cpu}\n`);
   for (const name of names) {
     const { run } = await BENCHES[name]();
-    const { title, head, rows, requirements, figures } = await run({ full: values.full, progress });
+    const { title, head, rows, requirements, figures } = await run({
+      full: values.full,
+      against: values.against,
+      progress,
+    });
     const verdicts = requirements.map((requirement) => ({ ...requirement, verdict: verdict(requirement) }));
     if (verdicts.some((each) => each.verdict === "MISSED")) process.exitCode = 1;
     results[name] = { figures, requirements: verdicts };

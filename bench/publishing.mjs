@@ -8,23 +8,14 @@
  * @module
  */
 import { execFile } from "node:child_process";
-import { once } from "node:events";
-import {
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { parseMetadata, serializeMetadata } from "tuf-ld/metadata";
+import { writeCsv } from "./csv.mjs";
 import { uploads } from "./documents.mjs";
 import { median } from "./measure.mjs";
 import { pythonTuf } from "./peers/python.mjs";
@@ -203,25 +194,6 @@ function row(work, by, { cpu, wall, peakBytes }, result) {
 function middle(all) {
   const of = (/** @type {string} */ name) => median(all.map((each) => each[name]));
   return { cpu: of("cpu"), wall: of("wall"), peakBytes: of("peakBytes") };
-}
-
-/**
- * @param {string} scratch
- * @param {number} count
- */
-async function writeCsv(scratch, count) {
-  const path = join(scratch, "targets.csv");
-  const file = createWriteStream(path, { highWaterMark: 1 << 20 });
-  let text = "";
-  for (const { path, length, sha256 } of uploads(count)) {
-    text += `${path},${length},${sha256}\n`;
-    if (text.length < 1 << 20) continue;
-    if (!file.write(text)) await once(file, "drain");
-    text = "";
-  }
-  file.end(text);
-  await once(file, "close");
-  return path;
 }
 
 /**
