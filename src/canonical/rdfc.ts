@@ -14,12 +14,12 @@ import type { Quad } from "./quad.ts";
 export const MAX_QUADS = 10_000;
 
 /**
- * Most hashes and permutations of the N-degree step (RDFC-1.0 4.8). The hardest solvable case of the W3C
- * suite takes about 3,200. A count and not a clock, so that every machine refuses the same documents.
+ * The hardest solvable case of the W3C suite takes about 3,200. A count and not a clock, so that every machine
+ * refuses the same documents.
  */
 const MAX_DEEP_STEPS = 20_000;
 
-/** Deepest recursion of the N-degree step. Each level keeps a copy of all labels given so far. */
+/** Each level of recursion keeps a copy of all labels given so far. */
 const MAX_DEEP_LEVELS = 200;
 
 /** How an RDF dataset is canonicalized. */
@@ -28,11 +28,16 @@ export interface DatasetOptions {
   readonly digest?: "sha256" | "sha384";
   /**
    * The N-degree step runs at most n^maxWorkFactor times for n blank nodes that look alike. 0 refuses them,
-   * 1 and 2 serve most documents, 3 all of the W3C suite that can be solved. Whatever the factor, the step
-   * makes at most 20,000 hashes and permutations, fewer for hundreds of alike nodes, and goes through at most 200 alike nodes in a row.
-   * Default 0.
+   * 1 and 2 serve most documents, 3 all of the W3C suite that can be solved. Default 0.
    */
   readonly maxWorkFactor?: number;
+  /**
+   * Most hashes and permutations of the N-degree step (RDFC-1.0 4.8), whatever the factor; fewer for hundreds of
+   * alike nodes. Default 20,000.
+   */
+  readonly maxDeepSteps?: number;
+  /** Most alike nodes that the N-degree step goes through in a row. Default 200. */
+  readonly maxDeepLevels?: number;
   /** Most quads, and most JSON values of a document. Default 10,000. */
   readonly maxQuads?: number;
   /** Ends the work with ERR_CANONICALIZATION; the signal's reason is the cause. */
@@ -53,8 +58,8 @@ type Order = NonNullable<DatasetOptions["order"]>;
 
 /** Canonicalizes quads. Labels of blank nodes must not start with `c14n`, which rdf-canonize would keep. */
 export async function canonizeQuads(quads: readonly Quad[], options: DatasetOptions): Promise<string> {
-  const { digest = "sha256", maxWorkFactor = 0, order = "refuse", labels = new Map(), signal } = options;
-  const work = new Work(signal);
+  const { digest = "sha256", maxWorkFactor = 0, order = "refuse", labels = new Map() } = options;
+  const work = new Work(options);
   const { default: rdfCanonize } = await import("rdf-canonize");
   work.assertGoing();
   const canonical = await rdfCanonize
@@ -75,14 +80,22 @@ export async function canonizeQuads(quads: readonly Quad[], options: DatasetOpti
 /** Counts what the N-degree step does. rdf-canonize polls `aborted` once in three permutations. */
 class Work {
   readonly #signal: AbortSignal | undefined;
+  readonly #maxSteps: number;
+  readonly #maxLevels: number;
   /** The hashes of the first-degree step, and how many nodes have one that another node has. */
   readonly #hashes = new Set<string>();
   #alike = 0;
   #steps = 0;
   #open = 0;
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor({
+    signal,
+    maxDeepSteps = MAX_DEEP_STEPS,
+    maxDeepLevels = MAX_DEEP_LEVELS,
+  }: Pick<DatasetOptions, "signal" | "maxDeepSteps" | "maxDeepLevels">) {
     this.#signal = signal;
+    this.#maxSteps = maxDeepSteps;
+    this.#maxLevels = maxDeepLevels;
   }
 
   get aborted(): boolean {
@@ -94,15 +107,15 @@ class Work {
   /** The price of a step grows with the number of labels that it may copy. */
   step(steps: number): void {
     this.#steps += steps * (1 + this.#alike / 256);
-    if (this.#steps > MAX_DEEP_STEPS) {
-      throw refusal(`more than ${MAX_DEEP_STEPS} steps to tell blank nodes apart`);
+    if (this.#steps > this.#maxSteps) {
+      throw refusal(`more than ${this.#maxSteps} steps to tell blank nodes apart`);
     }
   }
 
   /** A digest begins: those of the N-degree step stay open through its recursion, all others end at once. */
   open(): void {
-    if (++this.#open > MAX_DEEP_LEVELS)
-      throw refusal(`more than ${MAX_DEEP_LEVELS} alike blank nodes in a row`);
+    if (++this.#open > this.#maxLevels)
+      throw refusal(`more than ${this.#maxLevels} alike blank nodes in a row`);
   }
 
   /** A digest ends: of a node of the first-degree step if `firstDegree`, of the N-degree step otherwise. */

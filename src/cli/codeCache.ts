@@ -26,7 +26,7 @@ const LONG_RUN_MS = 10_000;
 export function loadCached(path: string, use: string): unknown {
   const program = readFileSync(path);
   const cache = join(dirname(path), `${use}-${process.version}-${process.arch}.cache`);
-  const cachedData = attempt(() => readCache(cache, program));
+  const cachedData = attempt(() => codeIn(readFileSync(cache), program));
   const script = new Script(program.toString("latin1"), {
     filename: path,
     ...(cachedData === undefined ? {} : { cachedData }),
@@ -40,15 +40,17 @@ export function loadCached(path: string, use: string): unknown {
   return script.runInThisContext();
 }
 
-/** What an earlier run kept, or `undefined` if it is of another program or damaged. */
-function readCache(path: string, program: Uint8Array): Uint8Array | undefined {
-  const file = readFileSync(path);
+/**
+ * The code in a cache file, or `undefined` if the file is of another program or is not as it was written: V8 itself
+ * compares no more than the length of the program, and crashed on damaged caches.
+ */
+export function codeIn(file: Uint8Array, program: Uint8Array): Uint8Array | undefined {
   const data = file.subarray(DIGEST_BYTES);
   return digestOf(program, data).equals(file.subarray(0, DIGEST_BYTES)) ? data : undefined;
 }
 
-/** Of both, as V8 compares no more than the length of the program, and runs a damaged cache until it crashes. */
-function digestOf(program: Uint8Array, data: Uint8Array): Buffer {
+/** What stands before the code in a cache file. */
+export function digestOf(program: Uint8Array, data: Uint8Array): Buffer {
   return createHash("sha256").update(program).update(data).digest();
 }
 

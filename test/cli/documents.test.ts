@@ -189,7 +189,7 @@ describe("suites", () => {
 describe("documents that are refused", () => {
   const valid = JSON.stringify(GOLDEN);
   const context = (extra: object): string => JSON.stringify({ ...GOLDEN, ...extra });
-  const deep = "[".repeat(2_000_000);
+  const deep = "[".repeat(65);
 
   test.each<[string, string | Uint8Array, string]>([
     ["text that is not JSON", "hello", "ERR_JSON_SYNTAX"],

@@ -63,7 +63,7 @@ const contents: [string, string | Uint8Array, string][] = [
   ["an empty object", "{}", "ERR_SHAPE"],
   ["a signed nothing", '{"signed":null,"signatures":[]}', "ERR_SHAPE"],
   ["half a file", '{"signed":{"_type":"root"', "ERR_JSON_SYNTAX"],
-  ["brackets", "[".repeat(1_000_000), "ERR_LIMIT"],
+  ["brackets", "[".repeat(65), "ERR_LIMIT"],
 ];
 
 test.each(contents)("a file of %s is refused", async (_, content, code) => {

@@ -24,6 +24,12 @@ export interface CanonicalizationOptions {
   readonly loader?: ContextLoader;
   /** As for `canonizeReference`. Default 1, what other implementations allow unless told otherwise. */
   readonly maxWorkFactor?: number;
+  /** As for `canonizeReference`. Default 20,000. */
+  readonly maxDeepSteps?: number;
+  /** Most JSON values of one document. Default 10,000. */
+  readonly maxValues?: number;
+  /** Most JSON values that are canonicalized for all proofs of a document together. Default 40,000. */
+  readonly maxValuesInAll?: number;
   /** Ends the work; the call rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
 }
@@ -36,7 +42,6 @@ export interface CanonicalForms {
   readonly document: string;
 }
 
-/** Most JSON values of one document, and most that are canonicalized for all of its proofs together. */
 const MAX_VALUES = 10_000;
 const MAX_VALUES_IN_ALL = 40_000;
 
@@ -52,7 +57,9 @@ export class SecuredDocument {
   readonly #loader: ContextLoader;
   readonly #options: CanonicalizationOptions;
   readonly #canonical = new Map<string, Promise<string>>();
-  #valuesLeft = MAX_VALUES_IN_ALL;
+  readonly #maxValues: number;
+  readonly #maxValuesInAll: number;
+  #valuesLeft: number;
 
   /** @throws ERR_CONTEXT, ERR_UNDEFINED_TERM, ERR_SHAPE, ERR_LIMIT: see `assertPinnedContexts` and `proofsOf` */
   constructor(document: object, options: CanonicalizationOptions = {}) {
@@ -67,7 +74,10 @@ export class SecuredDocument {
     this.proofs = proofsOf(document as JsonObject);
     this.#loader = options.loader ?? pinnedLoader;
     this.#options = options;
-    assertPinnedContexts(body, this.#loader, MAX_VALUES);
+    this.#maxValues = options.maxValues ?? MAX_VALUES;
+    this.#maxValuesInAll = options.maxValuesInAll ?? MAX_VALUES_IN_ALL;
+    this.#valuesLeft = this.#maxValuesInAll;
+    assertPinnedContexts(body, this.#loader, this.#maxValues);
   }
 
   /**
@@ -133,13 +143,20 @@ export class SecuredDocument {
       const message = "the proofs of the document ask for too many canonicalizations";
       throw new TufLdError("ERR_LIMIT", message, {
         limit: "valuesCanonicalized",
-        allowed: MAX_VALUES_IN_ALL,
+        allowed: this.#maxValuesInAll,
       });
     }
-    const { signal, maxWorkFactor = 1 } = this.#options;
-    const options = { loader: this.#loader, maxQuads: MAX_VALUES, maxWorkFactor, digest };
+    const { signal, maxWorkFactor = 1, maxDeepSteps } = this.#options;
+    const options = {
+      loader: this.#loader,
+      maxQuads: this.#maxValues,
+      maxWorkFactor,
+      digest,
+      ...(maxDeepSteps === undefined ? {} : { maxDeepSteps }),
+      ...(signal === undefined ? {} : { signal }),
+    };
     try {
-      return await canonizeReference(document, signal === undefined ? options : { ...options, signal });
+      return await canonizeReference(document, options);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

@@ -1,5 +1,6 @@
 /**
- * L4 of the threat model: graphs and documents made to explode.
+ * L4 of the threat model: graphs and documents that could be made to explode. Each stands for its kind in a small
+ * one, under a limit that is small as well.
  * @module
  */
 import { describe, expect, test } from "vitest";
@@ -29,7 +30,7 @@ function completeGraph(size: number): string {
   return nodes.flatMap((a) => nodes.filter((b) => b !== a).map((b) => `${a} <urn:p> ${b} .\n`)).join("");
 }
 
-describe("L4: a graph of blank nodes made to explode", () => {
+describe("L4: a graph of blank nodes that look alike", () => {
   const weapons: [string, (document: Editable) => void][] = [
     [
       "blank node identifiers",
@@ -47,7 +48,7 @@ describe("L4: a graph of blank nodes made to explode", () => {
     [
       "a list of blank nodes",
       (document) => {
-        document.targets = { "@list": [{}, {}, {}, {}, {}] };
+        document.targets = { "@list": [{}, {}] };
       },
     ],
     [
@@ -59,7 +60,7 @@ describe("L4: a graph of blank nodes made to explode", () => {
     [
       "nodes in `@included`",
       (document) => {
-        document["@included"] = Array.from({ length: 20 }, () => ({}));
+        document["@included"] = Array.from({ length: 3 }, () => ({}));
       },
     ],
     [
@@ -81,11 +82,12 @@ describe("L4: a graph of blank nodes made to explode", () => {
   });
 
   test("given to the reference engine as a dataset ends with a named error", async () => {
-    for (const maxWorkFactor of [0, 1, 2, 3, 100]) {
-      const weapon = canonizeDataset(completeGraph(12), { maxWorkFactor });
+    const budgets = [{ maxWorkFactor: 0 }, { maxWorkFactor: 1 }, { maxDeepSteps: 2 }, { maxDeepLevels: 2 }];
+    for (const budget of budgets) {
+      const weapon = canonizeDataset(completeGraph(3), { maxWorkFactor: 3, ...budget });
       await expect(weapon).rejects.toMatchObject({ code: "ERR_CANONICALIZATION" });
     }
-    // Control: the same kind of graph, small enough, has a canonical form.
+    // Control: within the budgets it has a canonical form.
     expect(await canonizeDataset(completeGraph(3), { maxWorkFactor: 3 })).toContain("_:c14n2");
   });
 
@@ -118,11 +120,11 @@ describe("L4: a graph of blank nodes made to explode", () => {
   });
 
   test("or of brackets, or of bytes, is refused by a limit before it is understood", () => {
-    const deep = new TextEncoder().encode(`{"signed":${"[".repeat(100_000)}`);
+    const deep = new TextEncoder().encode('{"signed":[[[');
     const code = "ERR_LIMIT";
-    expect(() => parseMetadata(deep)).toThrow(expect.objectContaining({ code }));
-    const large = new TextEncoder().encode(`{"signed":"${" ".repeat(5_000)}"}`);
-    expect(() => parseMetadata(large, { maxBytes: 5_000 })).toThrow(expect.objectContaining({ code }));
+    expect(() => parseMetadata(deep, { maxDepth: 3 })).toThrow(expect.objectContaining({ code }));
+    const large = new TextEncoder().encode(`{"signed":"${" ".repeat(50)}"}`);
+    expect(() => parseMetadata(large, { maxBytes: 50 })).toThrow(expect.objectContaining({ code }));
     const text = textOf({
       signed: targetsDocument(),
       signatures: [],

@@ -129,6 +129,32 @@ describe("limits", () => {
     });
   });
 
+  test("the size is looked at before any byte is", () => {
+    expect(refusal("\ufeff[[[[", { maxBytes: 4, maxDepth: 1 })).toMatchObject({
+      details: { limit: "maxBytes" },
+    });
+    // Nothing is as large as it says it is: only its length is read.
+    const input = Object.defineProperty(encodeUtf8("[]"), "length", { value: 2 ** 30 });
+    for (const [maxBytes, allowed] of [
+      [undefined, 2 ** 26],
+      [2 ** 31, 536_870_888],
+    ] as const) {
+      const limits = maxBytes === undefined ? {} : { maxBytes };
+      expect(() => parseJson(input, limits)).toThrow(
+        expect.objectContaining({
+          code: "ERR_LIMIT",
+          details: { limit: "maxBytes", allowed, actual: 2 ** 30 },
+        }),
+      );
+    }
+  });
+
+  test("a caller who allows more levels gets them, and the place of what is wrong below them", () => {
+    const text = nested(300);
+    expect(parse(text, { maxDepth: 300 })).toHaveLength(1);
+    expect(refusal(text.slice(0, -1), { maxDepth: 300 })).toMatchObject({ details: { offset: 599 } });
+  });
+
   test("64 levels are allowed by default and the 65th is refused with its place", () => {
     expect(parse(nested(64))).toBeInstanceOf(Array);
     const error = refusal(`\n${nested(65)}`);
@@ -205,6 +231,11 @@ describe("a text is accepted with", () => {
     expect(scanJson(encodeUtf8(`{${members}}`), 64, "integers")).toBe(true);
     members[99_999] = '"path/7":0';
     expect(refusal(`{${members}}`).message).toContain('duplicate member name "path/7"');
+  });
+
+  test("of many escaped names the one that repeats another is found", () => {
+    const names = Array.from({ length: 300 }, (_, i) => `"\\u0061${i}":0`).join(",");
+    expect(refusal(`{${names},"a299":1}`).message).toContain('duplicate member name "a299"');
   });
 
   test("two names that share the scan's hash and are not equal", () => {

@@ -103,7 +103,7 @@ describe("multibase", () => {
   test("a text too long for the bytes allowed is refused before it is decoded, and the longest is not", () => {
     const longest = encodeMultibase("z", new Uint8Array(64).fill(255));
     expect(decodeMultibase(longest, "ERR_KEY", { maxBytes: 64 })).toHaveLength(64);
-    expect(() => decodeMultibase(`z${"2".repeat(10_000_000)}`, "ERR_KEY")).toThrow(refusedAsKey);
+    expect(() => decodeMultibase(`${longest}22`, "ERR_KEY", { maxBytes: 64 })).toThrow(refusedAsKey);
   });
 });
 

@@ -150,7 +150,7 @@ describe("L3: the context", () => {
 
 describe("L4: a document made to cost", () => {
   /** So many blank nodes that all point to each other. */
-  const poison = (count: number): JsonObject => {
+  const clique = (count: number): JsonObject => {
     const ids = Array.from({ length: count }, (_, index) => `_:b${index}`);
     const evidence = ids.map((id) => ({
       id,
@@ -159,42 +159,38 @@ describe("L4: a document made to cost", () => {
     return credential(did, { evidence });
   };
 
-  test.each([1, 3])(
-    "a poison graph in a credential is refused by its name, work factor %i",
-    async (maxWorkFactor) => {
-      const { proof } = await sign(credential(did));
-      for (const count of [10, 40]) {
-        const attack = { ...poison(count), proof: Array(64).fill(proof) } as JsonObject;
-        expect(new Set(await outcomes(attack, { maxWorkFactor }))).toEqual(new Set(["ERR_CANONICALIZATION"]));
-        await expect(sign(poison(count), { maxWorkFactor })).rejects.toMatchObject({
-          code: "ERR_CANONICALIZATION",
-        });
-      }
-    },
-  );
+  test("a graph of nodes that look alike is refused by its name over the budget of work", async () => {
+    const signed = await sign(clique(3), { maxWorkFactor: 3 });
+    const { proof } = signed;
+    expect(await outcomes(signed, { maxWorkFactor: 3 })).toEqual(["valid"]);
+    for (const budget of [{}, { maxWorkFactor: 1 }, { maxWorkFactor: 3, maxDeepSteps: 2 }]) {
+      const attack = { ...signed, proof: [proof, proof, proof] } as JsonObject;
+      expect(await outcomes(attack, budget)).toEqual(Array(3).fill("ERR_CANONICALIZATION"));
+      await expect(sign(clique(3), budget)).rejects.toMatchObject({ code: "ERR_CANONICALIZATION" });
+    }
+  });
 
   test("a document of too many values is refused before any work", async () => {
-    const evidence = Array.from({ length: 10_001 }, (_, index) => `urn:e:${index}`);
-    await expect(check({ ...(await sign(credential(did))), evidence })).rejects.toMatchObject({
-      code: "ERR_LIMIT",
-    });
+    const evidence = Array.from({ length: 20 }, (_, index) => `urn:e:${index}`);
+    const attack = { ...(await sign(credential(did))), evidence };
+    await expect(check(attack, { maxValues: 20 })).rejects.toMatchObject({ code: "ERR_LIMIT" });
   });
 
   test("a chain that asks for one canonicalization a link is cut off when it has cost enough", async () => {
-    const evidence = Array.from({ length: 300 }, (_, index) => ({ id: `urn:e:${index}`, type: "urn:E" }));
-    let document = credential(did, { evidence });
-    for (let link = 0; link < 45; link++) {
+    let document = credential(did);
+    for (let link = 0; link < 4; link++) {
       const previous = link === 0 ? {} : { previousProof: `urn:proof:${link - 1}` };
       document = await sign(document, { proofId: `urn:proof:${link}`, ...previous });
     }
-    const findings = await outcomes(document);
+    expect(await outcomes(document)).toEqual(["valid", "valid", "valid", "valid"]);
+    const findings = await outcomes(document, { maxValuesInAll: 60 });
     expect(findings[0]).toBe("valid");
     expect(findings).toContain("ERR_LIMIT");
   });
 
-  test("nesting without end is refused", async () => {
+  test("nesting over 64 levels is refused", async () => {
     let deep: JsonObject = { id: "urn:end" };
-    for (let level = 0; level < 100; level++) deep = { evidence: deep };
+    for (let level = 0; level < 65; level++) deep = { evidence: deep };
     await expect(check(credential(did, { evidence: deep }))).rejects.toMatchObject({ code: "ERR_LIMIT" });
   });
 });

@@ -206,8 +206,8 @@ describe("checkProofs", () => {
     ["a value that is no string", (proof) => ({ ...proof, proofValue: 7 }), "ERR_PROOF_SHAPE"],
     ["a value that is too short", (proof) => ({ ...proof, proofValue: "z22" }), "ERR_PROOF_SHAPE"],
     [
-      "a value that is far too long",
-      (proof) => ({ ...proof, proofValue: `z${"2".repeat(100_000)}` }),
+      "a value that is too long",
+      (proof) => ({ ...proof, proofValue: `z${"2".repeat(200)}` }),
       "ERR_PROOF_SHAPE",
     ],
     ["a second value", (proof) => ({ ...proof, jws: "x" }), "ERR_PROOF_SHAPE"],
