@@ -99,9 +99,7 @@ function fromFile(document: JsonObject, type: RoleType | undefined): MetadataFil
   validateSigned(signed, type);
   return {
     signed,
-    signatures: bounded(array(signatures, "/signatures"), "/signatures").map((entry, index) =>
-      classicSignature(entry, `/signatures/${index}`),
-    ),
+    signatures: readSignatures(signatures),
     proof: proof === undefined ? [] : proofSet(proof).map(assertProofOfFile),
     linked: context !== undefined,
     unrecognized,
@@ -119,8 +117,11 @@ function fromLinked(document: JsonObject, type: RoleType | undefined): MetadataF
   let envelope: JsonObject | undefined;
   for (const [index, entry] of (proof === undefined ? [] : proofSet(proof)).entries()) {
     const path = `/proof/${index}`;
-    if (entry["type"] === "ClassicSignature") signatures.push(readSignature(entry, path));
-    else if (entry["type"] !== "ClassicEnvelope") proofs.push(entry);
+    if (entry["type"] === "ClassicSignature") {
+      const signature = readSignature(entry, path);
+      assertNewKeyid(signature, signatures, path);
+      signatures.push(signature);
+    } else if (entry["type"] !== "ClassicEnvelope") proofs.push(entry);
     else if (envelope !== undefined) throw refusal(path, "is a second ClassicEnvelope");
     else envelope = readEnvelope(entry, path);
   }
@@ -151,6 +152,28 @@ export function serializeMetadata(file: MetadataFile, form: FileForm, indent = 2
 function signatureEntry({ keyid, sig, ...rest }: ClassicSignature): JsonObject {
   const known = { type: "ClassicSignature", keyid, sig };
   return Object.keys(rest).length === 0 ? known : { ...known, unrecognized: rest };
+}
+
+function readSignatures(value: JsonValue | undefined): ClassicSignature[] {
+  const signatures: ClassicSignature[] = [];
+  for (const [index, entry] of bounded(array(value, "/signatures"), "/signatures").entries()) {
+    const path = `/signatures/${index}`;
+    const signature = classicSignature(entry, path);
+    assertNewKeyid(signature, signatures, path);
+    signatures.push(signature);
+  }
+  return signatures;
+}
+
+/** TUF 4.2.1: "The keyid MUST be unique in the signatures array." */
+function assertNewKeyid(
+  { keyid }: ClassicSignature,
+  before: readonly ClassicSignature[],
+  path: string,
+): void {
+  // Few, as a file is not read with more than MAX_ENTRIES.
+  const first = before.findIndex((other) => other.keyid === keyid);
+  if (first >= 0) throw refusal(`${path}/keyid`, `is the keyid of signature ${first} once more`);
 }
 
 function readSignature(entry: JsonObject, path: string): ClassicSignature {

@@ -45,7 +45,7 @@ describe("a metadata file", () => {
   const reserved = ["signed", "signatures", "@context", "proof"];
   const anyFile = fc.record({
     signed: anySigned,
-    signatures: fc.array(signature, { maxLength: 3 }),
+    signatures: fc.uniqueArray(signature, { maxLength: 3, selector: ({ keyid }) => keyid }),
     proof: fc.array(fc.constant(PROOF), { maxLength: 2 }),
     linked: fc.constant(true),
     unrecognized: fc.dictionary(
