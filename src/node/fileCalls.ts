@@ -12,14 +12,17 @@ import {
   fstatSync,
   fsync,
   linkSync,
+  mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   type Stats,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { link, open, rename, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -38,10 +41,13 @@ export interface FileCalls {
   link(path: string, name: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  mkdir(path: string): Promise<unknown>;
+  rmdir(path: string): Promise<void>;
+  readdir(path: string): Promise<string[]>;
 }
 
 /** On Node's other threads: for a process that serves others at the same time. */
-export const WAITING: FileCalls = { open, link, rename, unlink };
+export const WAITING: FileCalls = { open, link, rename, unlink, mkdir, rmdir, readdir };
 
 /** How long signals and messages may have to wait, in seconds. */
 const TURN = 0.02;
@@ -61,6 +67,9 @@ export const BLOCKING: FileCalls = {
   link: async (path, name) => linkSync(path, name),
   rename: async (from, to) => renameSync(from, to),
   unlink: async (path) => unlinkSync(path),
+  mkdir: async (path) => mkdirSync(path),
+  rmdir: async (path) => rmdirSync(path),
+  readdir: async (path) => readdirSync(path),
 };
 
 class BlockingFile implements OpenFile {

@@ -22,6 +22,7 @@ import {
   writeDurably,
 } from "./files.ts";
 import { sweepRights, takeLock } from "./lock.ts";
+import { swapFile } from "./swap.ts";
 
 /** Options of {@link createFileStorage}. */
 export interface FileStorageOptions {
@@ -94,6 +95,12 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
       const path = pathOf(name);
       await onStorage(path, () => writeDurably(path, bytes, calls));
       unsettled.files.delete(path);
+    },
+    async swap(name, before, after) {
+      const path = pathOf(name);
+      const swapped = await onStorage(path, () => swapFile(path, { before, after }, calls, maxBytes));
+      if (swapped) unsettled.files.delete(path);
+      return swapped;
     },
     async list(name) {
       const path = pathOf(name);

@@ -2,33 +2,39 @@
  * A storage on top of another: what is written stays in memory, for trying out what would be written.
  * @module
  */
+import { createTurns } from "../client/turns.ts";
 import { concatBytes } from "../encoding/bytes.ts";
-import { checkName, type RepositoryStorage } from "./storage.ts";
+import { checkName, isSame, type RepositoryStorage } from "./storage.ts";
 
 /** Reads what is in `storage`, with its own changes over it. Never writes there. */
 export function overlayOf(storage: Pick<RepositoryStorage, "get" | "list">): RepositoryStorage {
   /** `undefined` for a file that was removed. */
   const changed = new Map<string, Uint8Array | undefined>();
-  const get = async (name: string): Promise<Uint8Array | undefined> =>
-    changed.has(name) ? changed.get(name)?.slice() : storage.get(name);
-  const replace = async (name: string, bytes: Uint8Array): Promise<void> => {
-    checkName(name);
-    changed.set(name, bytes.slice());
+  /** What is there now, judged in the very step in which the answer is used: others may write while the storage is asked. */
+  const now = async <T>(name: string, use: (bytes: Uint8Array | undefined) => T): Promise<T> => {
+    const below = changed.has(name) ? undefined : await storage.get(name);
+    return use(changed.has(name) ? changed.get(name) : below);
   };
-  const putIfAbsent = async (name: string, bytes: Uint8Array): Promise<boolean> => {
-    if ((await get(name)) !== undefined) return false;
-    await replace(name, bytes);
+  const put = (name: string, bytes: Uint8Array | undefined): boolean => {
+    checkName(name);
+    changed.set(name, bytes?.slice());
     return true;
   };
+  const putIfAbsent = (name: string, bytes: Uint8Array): Promise<boolean> =>
+    now(name, (there) => there === undefined && put(name, bytes));
+  const turns = createTurns("memory");
   return {
-    get,
-    replace,
+    get: (name) => now(name, (bytes) => bytes?.slice()),
+    async replace(name, bytes) {
+      put(name, bytes);
+    },
     putIfAbsent,
     async streamIfAbsent(name, chunks) {
       const parts: Uint8Array[] = [];
       for await (const chunk of chunks) parts.push(chunk.slice());
       return putIfAbsent(name, concatBytes(...parts));
     },
+    swap: (name, before, after) => now(name, (there) => isSame(there, before) && put(name, after)),
     async list(folder) {
       const names = new Set(await storage.list(folder));
       for (const [name, bytes] of changed) {
@@ -43,6 +49,13 @@ export function overlayOf(storage: Pick<RepositoryStorage, "get" | "list">): Rep
     },
     settle: async () => {},
     tidy: async () => {},
-    exclusive: (work) => work(),
+    async exclusive(work) {
+      const end = await turns.take(30_000);
+      try {
+        return await work();
+      } finally {
+        end();
+      }
+    },
   };
 }

@@ -14,7 +14,7 @@
  */
 import { nameProblem } from "../client/storeName.ts";
 import { createTurns } from "../client/turns.ts";
-import { concatBytes } from "../encoding/bytes.ts";
+import { concatBytes, equalBytes } from "../encoding/bytes.ts";
 import { TufLdError } from "../errors.ts";
 
 /** Named files. Names are relative, with `/` between parts. Every write is whole or not at all. */
@@ -33,6 +33,17 @@ export interface RepositoryStorage {
   streamIfAbsent(name: string, chunks: AsyncIterable<Uint8Array>): Promise<boolean>;
   /** Creates or replaces a file, durably. @throws ERR_STORAGE */
   replace(name: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Replaces a file if it is what the caller has read, as one step: of several callers who have read the same, one
+   * succeeds, however long any of them was stopped in between. Durable. Whatever several writers may move, such as
+   * `timestamp.json`, is moved by this call alone: `replace` and `remove` do not look.
+   *
+   * @param before the bytes that were read; `undefined` if there was no file
+   * @param after the new bytes; `undefined` removes the file
+   * @returns whether it was done; `false` if the file is another by now, and nothing was changed
+   * @throws ERR_STORAGE
+   */
+  swap(name: string, before: Uint8Array | undefined, after: Uint8Array | undefined): Promise<boolean>;
   /** The names of the files in a folder and below it, in no particular order. @throws ERR_STORAGE */
   list(folder: string): Promise<string[]>;
   /** Removes a file if it is there. @throws ERR_STORAGE */
@@ -57,6 +68,11 @@ export function checkName(name: string): void {
     path: name,
     reason,
   });
+}
+
+/** Whether two files, each of which may be absent, are the same. */
+export function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalBytes(a, b);
 }
 
 /** A storage in memory, for tests and for browsers. */
@@ -86,6 +102,14 @@ export function createMemoryStorage(): RepositoryStorage & { readonly files: Map
     async replace(name, bytes) {
       checkName(name);
       files.set(name, bytes.slice());
+    },
+    async swap(name, before, after) {
+      checkName(name);
+      // Nothing is waited for in between, so it is one step.
+      if (!isSame(files.get(name), before)) return false;
+      if (after === undefined) files.delete(name);
+      else files.set(name, after.slice());
+      return true;
     },
     async list(folder) {
       checkName(folder);

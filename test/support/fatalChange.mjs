@@ -43,7 +43,7 @@ const { writeSync } = fs;
 const dieHalfWay = (descriptor, data) =>
   change(() => writeSync(descriptor, Buffer.from(data).subarray(0, data.length >> 1)));
 
-for (const name of ["renameSync", "unlinkSync", "linkSync", "fsync"]) {
+for (const name of ["renameSync", "unlinkSync", "linkSync", "mkdirSync", "rmdirSync", "fsync"]) {
   const real = fs[name];
   fs[name] = (...args) => {
     change();

@@ -69,6 +69,15 @@ export function createPowerStorage(
       removed.delete(name);
       wrote(name);
     },
+    async swap(name, expected, after) {
+      before();
+      const swapped = await memory.swap(name, expected, after);
+      if (!swapped) return false;
+      unsettled.delete(name);
+      removed.delete(name);
+      wrote(name);
+      return true;
+    },
     async remove(name) {
       before();
       const bytes = memory.files.get(name);

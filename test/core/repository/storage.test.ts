@@ -1,4 +1,7 @@
+import { describe } from "vitest";
+import { overlayOf } from "../../../src/repository/overlay.ts";
 import { createMemoryStorage } from "../../../src/repository/storage.ts";
 import { storageContract } from "../../support/contracts/storageContract.ts";
 
-storageContract(async () => createMemoryStorage());
+describe("memory", () => storageContract(async () => createMemoryStorage()));
+describe("an overlay", () => storageContract(async () => overlayOf(createMemoryStorage())));

@@ -39,6 +39,11 @@ function watched(storage: RepositoryStorage, after: (name: string) => Promise<vo
       await storage.replace(name, bytes);
       if (name.startsWith("public/")) await after(name);
     },
+    async swap(name, before, next) {
+      const done = await storage.swap(name, before, next);
+      if (name.startsWith("public/")) await after(name);
+      return done;
+    },
   };
 }
 

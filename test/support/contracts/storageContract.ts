@@ -140,6 +140,70 @@ export function storageContract(make: () => Promise<RepositoryStorage>): void {
       }
     });
 
+    describe("swap", () => {
+      test("replaces, creates and removes a file that is what was read", async () => {
+        const storage = await make();
+        expect(await storage.swap("a/x", undefined, bytes(1))).toBe(true);
+        expect(await storage.get("a/x")).toEqual(bytes(1));
+        expect(await storage.swap("a/x", bytes(1), bytes(2, 2))).toBe(true);
+        expect(await storage.get("a/x")).toEqual(bytes(2, 2));
+        expect(await storage.swap("a/x", bytes(2, 2), bytes())).toBe(true);
+        expect(await storage.swap("a/x", bytes(), undefined)).toBe(true);
+        expect(await storage.get("a/x")).toBeUndefined();
+        expect(await storage.swap("a/x", undefined, undefined)).toBe(true);
+        expect(await storage.list("a")).toEqual([]);
+      });
+
+      test("changes nothing and says so if the file is another, is there, or is gone", async () => {
+        const storage = await make();
+        await storage.replace("x", bytes(1));
+        for (const before of [bytes(2), bytes(1, 1), bytes(), undefined])
+          for (const after of [bytes(3), undefined])
+            expect(await storage.swap("x", before, after)).toBe(false);
+        expect(await storage.get("x")).toEqual(bytes(1));
+        expect(await storage.swap("absent", bytes(1), bytes(2))).toBe(false);
+        expect(await storage.swap("absent", bytes(1), undefined)).toBe(false);
+        expect(await storage.swap("a/absent", bytes(), bytes(2))).toBe(false);
+        expect(await storage.get("absent")).toBeUndefined();
+      });
+
+      test("of many callers who have read the same exactly one succeeds, and no step is lost", async () => {
+        const storage = await make();
+        const results = await Promise.all(
+          Array.from({ length: 8 }, (_, index) => storage.swap("new", undefined, bytes(index))),
+        );
+        expect(results.filter(Boolean)).toHaveLength(1);
+        expect(await storage.get("new")).toEqual(bytes(results.indexOf(true)));
+        await storage.replace("count", bytes(0));
+        const count = async (): Promise<void> => {
+          for (;;) {
+            const before = (await storage.get("count")) as Uint8Array;
+            if (await storage.swap("count", before, bytes((before[0] ?? 0) + 1))) return;
+          }
+        };
+        await Promise.all(Array.from({ length: 12 }, count));
+        expect(await storage.get("count")).toEqual(bytes(12));
+      });
+
+      test("of many who remove the same file one has removed it", async () => {
+        const storage = await make();
+        await storage.replace("x", bytes(1));
+        const results = await Promise.all(
+          Array.from({ length: 8 }, () => storage.swap("x", bytes(1), undefined)),
+        );
+        expect(results.filter(Boolean)).toHaveLength(1);
+        expect(await storage.get("x")).toBeUndefined();
+      });
+
+      test("keeps copies of what it is given", async () => {
+        const storage = await make();
+        const given = bytes(1);
+        await storage.swap("x", undefined, given);
+        given[0] = 9;
+        expect(await storage.get("x")).toEqual(bytes(1));
+      });
+    });
+
     test("list gives the files of a folder and below it, and of no folder with a similar name", async () => {
       const storage = await make();
       const inside = ["a/1", "a/b/2", "a/b/c/3", "a/é(1)*.json", "a/..x", "a/C:x"];
@@ -170,6 +234,7 @@ export function storageContract(make: () => Promise<RepositoryStorage>): void {
         await expect(storage.putIfAbsent(name, bytes(1))).rejects.toMatchObject(refusal);
         await expect(storage.streamIfAbsent(name, chunksOf(bytes(1)))).rejects.toMatchObject(refusal);
         await expect(storage.replace(name, bytes(1))).rejects.toMatchObject(refusal);
+        await expect(storage.swap(name, undefined, bytes(1))).rejects.toMatchObject(refusal);
         await expect(storage.remove(name)).rejects.toMatchObject(refusal);
         await expect(storage.list(name)).rejects.toMatchObject(refusal);
       },
