@@ -35,7 +35,14 @@ const chromium = process.env["TUF_LD_CHROMIUM"];
 /** `npm run test:soak`: every property tries this many times its ordinary number of cases, without a time limit. */
 const times = Number(process.env["TUF_LD_RUNS"] ?? 1);
 const define = { __TUF_LD_RUNS__: JSON.stringify(times) };
-const timeout = (ordinary: number): number => (times > 1 ? 0 : ordinary);
+/** No test asserts a time. This only ends what hangs, so it is long enough for a machine that does other work as well. */
+const PATIENCE_MS = times > 1 ? 0 : 300_000;
+const patience = {
+  testTimeout: PATIENCE_MS,
+  hookTimeout: PATIENCE_MS,
+  teardownTimeout: 60_000,
+  expect: { poll: { timeout: 60_000 } },
+};
 
 export default defineConfig({
   test: {
@@ -50,7 +57,7 @@ export default defineConfig({
           name: "node",
           include: ["test/core/**/*.test.ts", "test/node/**/*.test.ts", "test/cli/**/*.test.ts"],
           globalSetup: [here("./test/support/freshBundle.ts")],
-          testTimeout: timeout(60_000),
+          ...patience,
         },
       },
       {
@@ -61,8 +68,9 @@ export default defineConfig({
         test: {
           name: "chromium",
           include: ["test/core/**/*.test.ts"],
-          testTimeout: timeout(120_000),
+          ...patience,
           browser: {
+            connectTimeout: 300_000,
             enabled: true,
             headless: true,
             screenshotFailures: false,

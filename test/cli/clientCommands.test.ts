@@ -277,11 +277,10 @@ describe("refresh, get and list", () => {
   test("a deadline ends a command that waits, and names where it waited", async () => {
     const { user, origin } = await trusting();
     origin.odd.set("/metadata/timestamp.json", () => undefined);
-    const before = Date.now();
     const result = await user.run("refresh", "--deadline", "1", ...AT);
     expect(ended(result)).toEqual([20, "ERR_NETWORK"]);
     expect(result.err).toContain("/metadata/timestamp.json");
-    expect(Date.now() - before).toBeLessThan(10_000);
+    expect(result.err).toContain("the deadline of 1 s has passed");
   });
 
   test("interrupted, it ends with 130 and half a file under no name; the next run continues it", async () => {
@@ -305,9 +304,7 @@ describe("refresh, get and list", () => {
       existsSync(user.at.file("out"))
         ? readdirSync(user.at.file("out")).find((name) => name.endsWith(".part"))
         : undefined;
-    await expect
-      .poll(() => part() && readFileSync(user.at.file(`out/${part()}`)).length, { timeout: 20_000 })
-      .toBe(250_000);
+    await expect.poll(() => part() && readFileSync(user.at.file(`out/${part()}`)).length).toBe(250_000);
     child.kill("SIGINT");
     expect(await closed).toBe(130);
     expect(existsSync(user.at.file("out/big.bin"))).toBe(false);

@@ -149,7 +149,7 @@ test("after an hour what the first run did not call gets into the cache, beside 
   expect(run(["suites"])).toEqual(expected);
   const { size, mtimeMs } = statSync(cache);
   expect(size).toBeGreaterThan(help);
-  expect(Date.now() - mtimeMs).toBeLessThan(HOUR_MS);
+  expect(mtimeMs).toBeGreaterThan(old.getTime());
 });
 
 test.skipIf(!nodeForAll)("where nothing can be written, a command does without and says nothing", () => {

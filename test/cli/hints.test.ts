@@ -3,7 +3,6 @@
  * @module
  */
 import { existsSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { inRepo, jsonOf, SECRET } from "./repositoryFolder.ts";
 import { errorOf, type Folder, folder } from "./tufLd.ts";
@@ -96,12 +95,11 @@ describe("Ctrl-C", () => {
     ["delegate", ["delegate", "t", "--paths", "x", "--key", "-", "--dir", "repo"]],
   ])("says in one line what is left of %s and how to go on", async (_, args) => {
     const at = withKeys();
-    const child = at.start(args, SECRET);
+    const child = await at.startHeeding(args, SECRET);
     let said = "";
     child.stderr?.on("data", (chunk) => {
       said += String(chunk);
     });
-    await sleep(2_000);
     child.kill("SIGINT");
     const code = await new Promise((resolve) => child.on("close", resolve));
     expect(code).toBe(130);

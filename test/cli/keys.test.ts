@@ -130,7 +130,7 @@ argv, answers = json.loads(sys.argv[1]), json.loads(sys.argv[2])
 pid, fd = pty.fork()
 if pid == 0:
     os.execv(argv[0], argv)
-seen, shown, end = b"", b"", time.time() + 40
+seen, shown, end = b"", b"", time.time() + 240
 while time.time() < end:
     if not select.select([fd], [], [], 0.2)[0]:
         continue

@@ -14,6 +14,8 @@ export const CLI: string =
   process.env["TUF_LD_CLI"] ?? fileURLToPath(new URL("../../dist/bin/tuf-ld.js", import.meta.url));
 if (!existsSync(CLI)) throw new Error(`${CLI} is missing: run \`npm run build\` first`);
 
+const HEEDING = fileURLToPath(new URL("../support/heeding.cjs", import.meta.url));
+
 /** How a command ended, and what it said. */
 export interface Ended {
   readonly code: number | null;
@@ -89,6 +91,17 @@ export class Folder {
   /** Starts `tuf-ld` and leaves it running, stdin open. */
   start(args: readonly string[], env: RunOptions["env"] = {}): ChildProcess {
     return spawn(process.execPath, [CLI, ...args], { cwd: this.path, env: environment(env), stdio: "pipe" });
+  }
+
+  /** Starts `tuf-ld` and returns when it listens to signals: one that comes earlier ends Node itself. */
+  async startHeeding(args: readonly string[], env: RunOptions["env"] = {}): Promise<ChildProcess> {
+    const child = spawn(process.execPath, ["--require", HEEDING, CLI, ...args], {
+      cwd: this.path,
+      env: environment(env),
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
+    });
+    await new Promise((resolve) => child.stdio[3]?.once("data", resolve));
+    return child;
   }
 }
 

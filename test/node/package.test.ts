@@ -1,0 +1,107 @@
+/**
+ * What `npm pack` makes of a fresh clone, and what those who install it can do. The real `npm install`, which needs a
+ * registry, is among the peers (test/peers/install.test.ts).
+ * @module
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** What a clone does not have. */
+const MADE_HERE = new Set([".git", "node_modules", "dist", "coverage", ".scratch"]);
+
+const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  version: string;
+  bin: Record<string, string>;
+  exports: Record<string, string>;
+  imports: Record<string, Record<string, string>>;
+  dependencies: Record<string, string>;
+};
+const MODULES = Object.keys(manifest.exports).filter((name) => /^\.(\/\w+)?$/.test(name));
+
+const scratch = mkdtempSync(join(tmpdir(), "tuf-ld-pack-"));
+const clone = join(scratch, "clone");
+const user = join(scratch, "user");
+const installed = join(user, "node_modules/tuf-ld");
+let names: readonly string[] = [];
+
+const run = (command: string, args: readonly string[], cwd: string): string =>
+  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+beforeAll(() => {
+  cpSync(ROOT, clone, { recursive: true, filter: (path) => !MADE_HERE.has(basename(path)) });
+  symlinkSync(join(ROOT, "node_modules"), join(clone, "node_modules"));
+  run("npm", ["pack", "--pack-destination", scratch], clone);
+  const tarball = readdirSync(scratch).find((name) => name.endsWith(".tgz")) ?? "";
+  names = run("tar", ["-tzf", tarball], scratch)
+    .split("\n")
+    .map((name) => name.replace(/^package\//, ""));
+  // As npm does it, with the dependencies that package.json names and no others.
+  mkdirSync(installed, { recursive: true });
+  run("tar", ["-xzf", tarball, "-C", installed, "--strip-components", "1"], scratch);
+  for (const name of Object.keys(manifest.dependencies)) {
+    const link = join(user, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), link);
+  }
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe("the tarball of a fresh clone", () => {
+  test("holds every file that package.json names, with its types", () => {
+    const named = [manifest.bin, manifest.exports, ...Object.values(manifest.imports)]
+      .flatMap((each) => Object.values(each))
+      .map((path) => path.replace(/^\.\//, ""))
+      .filter((path) => !path.includes("*"));
+    const types = named
+      .filter((path) => path.endsWith(".js") && !path.startsWith("dist/bin/"))
+      .map((path) => path.replace(/\.js$/, ".d.ts"));
+    expect(named.length).toBeGreaterThan(15);
+    expect([...named, ...types].filter((path) => !names.includes(path))).toEqual([]);
+  });
+
+  test("holds the program, the contexts, the vectors and the papers", () => {
+    for (const path of [
+      "dist/bin/main.js",
+      "dist/bin/binWorker.js",
+      "dist/bin/package.json",
+      "dist/bin/LICENSES.txt",
+      ...readdirSync(join(ROOT, "contexts")).map((name) => `contexts/${name}`),
+      "vectors/README.md",
+      "README.md",
+      "LICENSE",
+      "CHANGELOG.md",
+    ])
+      expect(names).toContain(path);
+  });
+
+  test("holds neither sources nor tests nor what a run left", () => {
+    expect(
+      names.filter((path) => /^(src|test|bench|demo|build|dist\/cli)\/|\.cache|\.scratch/.test(path)),
+    ).toEqual([]);
+  });
+});
+
+describe("where it is installed", () => {
+  test("the command tells its version", () => {
+    const command = join(installed, manifest.bin["tuf-ld"] ?? "");
+    expect(run(process.execPath, [command, "--version"], user)).toBe(`${manifest.version}\n`);
+  });
+
+  test.each(MODULES)("%s can be imported and exports something", (name) => {
+    const specifier = name.replace(/^\./, "tuf-ld");
+    const script = `console.log(Object.keys(await import(${JSON.stringify(specifier)})).length)`;
+    const count = run(process.execPath, ["--input-type=module", "--eval", script], user);
+    expect(Number(count)).toBeGreaterThan(0);
+  });
+
+  test("a context is found by its name", () => {
+    const script = 'console.log(import.meta.resolve("tuf-ld/contexts/tuf-ld-v1.jsonld"))';
+    const url = run(process.execPath, ["--input-type=module", "--eval", script], user).trim();
+    expect(JSON.parse(readFileSync(fileURLToPath(url), "utf8"))).toHaveProperty("@context");
+  });
+});
