@@ -45,6 +45,14 @@ export async function addSignature<S extends Signed>(
   return { ...file, signatures: [...file.signatures.filter((entry) => entry.keyid !== keyid), added] };
 }
 
+/**
+ * What a signature is, without the members that TUF lets anyone add: no view signs those, so whoever carries a file
+ * can write anything into them.
+ */
+export function onlySignature({ keyid, sig }: ClassicSignature): ClassicSignature {
+  return { keyid, sig };
+}
+
 /** Checks every classic signature of a file by itself, for a role. Never throws for what the file says. */
 export async function checkSignatures(
   file: MetadataFile,

@@ -35,6 +35,8 @@ const CODE = "ERR_PROOF_SHAPE";
 const REQUIRED = ["type", "verificationMethod", "proofPurpose", "domain"] as const;
 const DATES = ["created", "expires"] as const;
 const MEMBERS: ReadonlySet<string> = new Set([...REQUIRED, ...DATES, "cryptosuite", "challenge", "nonce"]);
+/** Characters of a member that nothing is compared with: one that goes on for ever would make the file unreadable. */
+const MEMBER_MAX_CHARS = 1_024;
 /** An IRI as N-Quads can hold it; every tool that reads the proof must read the same one. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among what an IRI must not have
 const IRI = /^[a-z][a-z0-9+.-]*:[^\u0000-\u0020<>"{}|^`\\\ud800-\udfff]+$/i;
@@ -49,6 +51,9 @@ export function parseTufProof(
   for (const [name, member] of Object.entries(configuration)) {
     if (!MEMBERS.has(name)) refuse(CODE, `"${name}" is not a member of a proof on TUF metadata`);
     if (typeof member !== "string" || !member.isWellFormed()) refuse(CODE, `"${name}" must be a string`);
+    // The domain is the role's name, which is as long as it is.
+    if (name !== "domain" && member.length > MEMBER_MAX_CHARS)
+      refuse(CODE, `"${name}" has over ${MEMBER_MAX_CHARS} characters`);
   }
   for (const name of REQUIRED) if (configuration[name] === undefined) refuse(CODE, `a proof needs "${name}"`);
   for (const name of DATES) {

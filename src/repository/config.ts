@@ -37,6 +37,8 @@ export interface RepositoryConfig {
   readonly expiryDays: Readonly<Record<string, number>>;
   /** How long files stay that no current metadata refers to, in hours. */
   readonly keepHours: number;
+  /** Whether targets files may be larger than python-tuf, tuf-js and go-tuf read by default. Default false. */
+  readonly allowLarge?: boolean;
 }
 
 const NAME = "tuf-ld.json";
@@ -83,7 +85,7 @@ export function instant(date: Date): string {
 type Entries = Readonly<Record<string, JsonValue>>;
 
 function parseConfig(value: JsonValue): RepositoryConfig {
-  const { format, profile, sign, bins, expiryDays, keepHours, ...others } = object(value, "");
+  const { format, profile, sign, bins, expiryDays, keepHours, allowLarge, ...others } = object(value, "");
   const unknown = Object.keys(others)[0];
   if (unknown !== undefined) throw refusal(`/${unknown}`, "is not a setting");
   if (format !== FORMAT) throw refusal("/format", `must be ${FORMAT}; another version of tuf-ld wrote this`);
@@ -99,6 +101,7 @@ function parseConfig(value: JsonValue): RepositoryConfig {
     ...(bins === undefined ? {} : { bins: parseBins(object(bins, "/bins")) }),
     expiryDays: days as Readonly<Record<string, number>>,
     keepHours: positive(keepHours, "/keepHours"),
+    ...(allowLarge === undefined ? {} : { allowLarge: flag(allowLarge, "/allowLarge") }),
   };
 }
 
@@ -111,6 +114,11 @@ function parseBins({ delegator, prefix, bits, succinct, ...others }: Entries): B
     throw refusal("/bins/bits", "must be 1 to 24");
   if (typeof succinct !== "boolean") throw refusal("/bins/succinct", "must be true or false");
   return { delegator, prefix, bits, succinct };
+}
+
+function flag(value: JsonValue, path: string): boolean {
+  if (typeof value !== "boolean") throw refusal(path, "must be true or false");
+  return value;
 }
 
 function positive(value: JsonValue | undefined, path: string): number {

@@ -10,6 +10,7 @@ import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
 import { readBinExpiry } from "./publishing/binExpiry.ts";
 import { planPublishing, type Waiting } from "./publishing/plan.ts";
 import { isDue } from "./publishing/signDrafts.ts";
+import { sizeLimits } from "./publishing/sizes.ts";
 import type { RecoveryState } from "./recovery/recoveryState.ts";
 import { type KeyRing, noKeys, type Signatures, signaturesOf } from "./signing/signing.ts";
 import { describeChanges } from "./signing/words.ts";
@@ -75,7 +76,7 @@ export async function statusOf(
   ring: KeyRing = noKeys,
 ): Promise<RepositoryStatus> {
   const { config, published } = drafts;
-  const { ready, waiting } = await planPublishing(drafts, now);
+  const { ready, waiting } = await planPublishing(drafts, now, sizeLimits(drafts.config));
   const version = (
     role: string,
     { version, expires }: { version: number; expires: string },

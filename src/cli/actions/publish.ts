@@ -17,7 +17,7 @@ import { printable, toJson } from "../output.ts";
 import { folderOf, keyFolderOf, openRepository } from "../repositoryFolder.ts";
 
 export async function publish(options: PublishCommandOptions): Promise<void> {
-  const { dryRun = false, renew = false, recovery = false, json, quiet } = options;
+  const { dryRun = false, renew = false, recovery = false, allowLarge, json, quiet } = options;
   const repository = await openRepository(options);
   const folder = keyFolderOf(options);
   const bar = new Bar(barWanted(options));
@@ -34,7 +34,17 @@ export async function publish(options: PublishCommandOptions): Promise<void> {
   try {
     const { lanes, runBins } = workers;
     const onProgress = (progress: PublishProgress): void => bar.draw(() => frameOf(progress));
-    result = await repository.publish({ keys, dryRun, renew, recovery, lanes, runBins, onProgress });
+    const large = allowLarge === undefined ? {} : { allowLarge };
+    result = await repository.publish({
+      keys,
+      dryRun,
+      renew,
+      recovery,
+      ...large,
+      lanes,
+      runBins,
+      onProgress,
+    });
   } finally {
     bar.stop();
     await workers.close();

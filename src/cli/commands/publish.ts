@@ -11,6 +11,7 @@ export interface PublishCommandOptions extends FolderOptions {
   readonly dryRun?: boolean;
   readonly renew?: boolean;
   readonly recovery?: boolean;
+  readonly allowLarge?: boolean;
 }
 
 export interface CleanCommandOptions extends FolderOptions {
@@ -24,7 +25,8 @@ export function registerPublish(program: Command): void {
     .description("sign with the keys at hand and publish what is ready")
     .option("--dry-run", "tell what would be published, write nothing and open no key")
     .option("--renew", "sign anew what expires within half of its time, if its keys are here")
-    .option("--recovery", "publish the recovery that goes on; nothing else is published meanwhile");
+    .option("--recovery", "publish the recovery that goes on; nothing else is published meanwhile")
+    .option("--allow-large", "publish targets files that some clients do not read unless they are told to");
   addKeysOption(addFolderOptions(publish))
     .addHelpText(
       "after",
@@ -33,6 +35,12 @@ Clients see all of it or nothing: timestamp.json moves last. If it is
 interrupted, run it again. What waits for signatures stays staged. Keys with
 several passphrases are opened without a terminal by the lines of the file that
 TUF_LD_PASSPHRASE_FILE names. \`tuf-ld key gen --help\` says how keys are found.
+
+Nothing is published that clients would not read: a root of more than 512,000
+bytes, a timestamp of more than 16,384, another file of more than 64 MiB, and
+without --allow-large a targets file of more than 5,000,000, which python-tuf,
+tuf-js and go-tuf read by default. "allowLarge": true in tuf-ld.json allows it
+for good.
 
 Examples:
   tuf-ld publish --dry-run

@@ -7,6 +7,7 @@ import { ContentCheck } from "../../client/hashes.ts";
 import { TufLdError } from "../../errors.ts";
 import { type MetadataFile, parseMetadata } from "../../metadata/file.ts";
 import { checkFile } from "../../proof/checkFile.ts";
+import { onlySignature } from "../../proof/classicSignature.ts";
 import type { RoleKeys } from "../../proof/roleKeys.ts";
 import { assertSigned } from "../../trust/rules.ts";
 import type { TargetFile, Targets } from "../../vocabulary/types.ts";
@@ -137,7 +138,7 @@ export async function onlyCounted(
   return {
     ...file,
     linked: view !== "classic",
-    signatures: file.signatures.filter((_, index) => classic.has(index)),
+    signatures: file.signatures.filter((_, index) => classic.has(index)).map(onlySignature),
     proof: file.proof.filter((_, index) => linked.has(index)),
   };
 }

@@ -22,6 +22,7 @@ import type { RepositoryStorage } from "../storage.ts";
 import { type BinBefore, type BinChanges, type BinDraft, draftBin } from "./draftBin.ts";
 import { EntryText, readOurEntries } from "./entryText.ts";
 import { seal } from "./seal.ts";
+import { assertSize } from "./sizes.ts";
 
 /** What to do with the bins of one group. Plain data, so that another thread can do it. */
 export interface BinsJob {
@@ -43,6 +44,8 @@ export interface BinsJob {
   readonly expires: string;
   /** What proofs say of when they were made, in milliseconds since 1970. */
   readonly now: number;
+  /** The largest bin that clients read, in bytes. */
+  readonly maxBytes: number;
 }
 
 /** Bins as they were when all was good, in the copies of a recovery. */
@@ -67,7 +70,7 @@ export interface BinsDone {
 
 const NO_CHANGES: BinChanges = new Map();
 
-/** Does a job. @throws ERR_SHAPE if the log is damaged, and what verifying and writing refuse */
+/** Does a job. @throws ERR_SHAPE if the log is damaged, ERR_LIMIT for a bin that clients would not read, and what verifying and writing refuse */
 export async function buildBins(
   storage: RepositoryStorage,
   job: BinsJob,
@@ -119,6 +122,7 @@ async function buildBin(
   const left = await leftExpiry(storage, role, version + 1, made, job, keys);
   if (left !== undefined) return { isNew: true, expires: left };
   const { bytes } = await seal(draft.signed, role, keys, view, new Date(now), draft.digests);
+  assertSize(role, bytes.length, job.maxBytes);
   await putVersion(storage, role, version + 1, bytes);
   return { isNew: true, expires };
 }
@@ -157,12 +161,13 @@ async function leftExpiry(
   role: string,
   version: number,
   made: (expires: string) => BinDraft | undefined,
-  { view, dueBy }: BinsJob,
+  { view, dueBy, maxBytes }: BinsJob,
   keys: readonly SigningKey[],
 ): Promise<string | undefined> {
   const name = metadataName(role, version);
   const bytes = await storage.get(name);
-  const left = bytes && readOurEntries("targets", bytes);
+  // One that is too large is made anew, and refused then.
+  const left = bytes && bytes.length <= maxBytes ? readOurEntries("targets", bytes) : undefined;
   if (left === undefined) return undefined;
   const { expires } = left.text.header;
   if (Date.parse(expires) <= dueBy) return undefined;

@@ -7,6 +7,7 @@
  * would find that role, a project say, nowhere.
  * @module
  */
+import type { TufLdError } from "../../errors.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
 import { binName } from "../../trust/delegation.ts";
 import type { Root, Signed, Targets } from "../../vocabulary/types.ts";
@@ -15,6 +16,8 @@ import { type Delegator, entryOf, keysOf, sameJson } from "../edit.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import { isProjectRole } from "../projects/project.ts";
 import type { KeyRing, Signatures } from "../signing/signing.ts";
+import { fileBytes } from "./seal.ts";
+import { type SizeLimits, sizeLimitFor, tooLarge } from "./sizes.ts";
 
 /** A draft that cannot be published yet. */
 export interface Waiting {
@@ -22,6 +25,8 @@ export interface Waiting {
   readonly reason: string;
   /** Who has to sign, if that is what it waits for. */
   readonly signatures?: Signatures;
+  /** The refusal, if clients would not read so large a file. */
+  readonly tooLarge?: TufLdError<"ERR_LIMIT">;
 }
 
 /** What will be published above the bins. */
@@ -32,7 +37,12 @@ export interface Plan {
 }
 
 /** @param assumed keys that will sign before publishing; a dry run plans with them */
-export async function planPublishing(drafts: Drafts, now: Date, assumed?: KeyRing): Promise<Plan> {
+export async function planPublishing(
+  drafts: Drafts,
+  now: Date,
+  sizes: SizeLimits,
+  assumed?: KeyRing,
+): Promise<Plan> {
   const ready = new Map<string, EditableFile>();
   // What nobody delegates to waits for nothing, and nothing waits for it.
   for (const [role, file] of drafts.all)
@@ -41,7 +51,8 @@ export async function planPublishing(drafts: Drafts, now: Date, assumed?: KeyRin
   for (let changed = true; changed; ) {
     changed = false;
     for (const [role, file] of [...ready]) {
-      const reason = await whyNot(drafts, ready, role, file, now, assumed);
+      const reason =
+        (await whyNot(drafts, ready, role, file, now, assumed)) ?? whyTooLarge(drafts, role, file, sizes);
       if (reason === undefined) continue;
       ready.delete(role);
       waiting.push({ role, ...reason });
@@ -92,6 +103,13 @@ async function whyNot(
     return { reason: missing(signatures), signatures };
   }
   return (await leaves(drafts, ready, role, file)) ?? below(drafts, role, file, ready, effective, assumed);
+}
+
+/** A number that is spent on a file that nobody reads is gone; for a root, so are all roots after it. */
+function whyTooLarge({ config }: Drafts, role: string, file: EditableFile, sizes: SizeLimits): Why {
+  const allowed = sizeLimitFor(sizes, config, role, file.signed);
+  const refusal = tooLarge(role, fileBytes(file).length, allowed);
+  return refusal && { reason: refusal.message, tooLarge: refusal };
 }
 
 async function willMeet({ signed, missing: others, threshold }: Signatures, ring: KeyRing): Promise<boolean> {

@@ -10,6 +10,7 @@ import { describeChanges } from "../signing/words.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { Plan } from "./plan.ts";
 import type { PublishedRole, PublishOptions } from "./publish.ts";
+import type { SizeLimits } from "./sizes.ts";
 
 /** What a run of publishing works on. */
 export interface Publication {
@@ -18,6 +19,7 @@ export interface Publication {
   readonly plan: Plan;
   /** The log of changes in bins. */
   readonly head: ChangeHead;
+  readonly sizes: SizeLimits;
   readonly options: PublishOptions & { readonly now: Date };
 }
 

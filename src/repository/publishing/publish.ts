@@ -27,6 +27,7 @@ import type { Publication } from "./publication.ts";
 import { cannotBegin } from "./publishRefusals.ts";
 import { runPublication } from "./runPublication.ts";
 import { type Overdue, overdueOf, renewRoles, signDraft } from "./signDrafts.ts";
+import { type SizeLimits, sizeLimits } from "./sizes.ts";
 import { tellPublication } from "./tellPublication.ts";
 
 /** How far publishing is. */
@@ -55,6 +56,10 @@ export interface PublishOptions {
   readonly recovery?: boolean;
   /** Tell what would be published and write nothing. Default false. */
   readonly dryRun?: boolean;
+  /** Publish targets files that are larger than some clients read by default. Default: as the settings say. */
+  readonly allowLarge?: boolean;
+  /** Other limits for the sizes of files. Default: what clients read. */
+  readonly limits?: Partial<SizeLimits>;
   readonly onProgress?: (progress: PublishProgress) => void;
   /** How many groups of bins are worked on at once. Default 1. */
   readonly lanes?: number;
@@ -107,16 +112,24 @@ export async function publish(
     const overdue = renew ? await renewRoles(drafts, keys, now) : [];
     const givenUp = await giveUpNew(drafts, now);
     if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
-    let plan = await planPublishing(drafts, now, assumed);
+    const sizes = sizeLimits(config, options);
+    let plan = await planPublishing(drafts, now, sizes, assumed);
     if (await leaveRecentlyClaimed(drafts, plan.ready, now)) {
       if (!dryRun) await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
-      plan = await planPublishing(drafts, now, assumed);
+      plan = await planPublishing(drafts, now, sizes, assumed);
     }
     plan = { ...plan, waiting: [...plan.waiting, ...givenUp] };
     if (published.root === undefined && !plan.ready.has("root")) throw cannotBegin(plan);
     await assertRecoveryReady(drafts, plan);
     const head = await readHead(place);
-    const publication: Publication = { storage: place, drafts, plan, head, options: { ...options, now } };
+    const publication: Publication = {
+      storage: place,
+      drafts,
+      plan,
+      head,
+      sizes,
+      options: { ...options, now },
+    };
     const done = await (dryRun ? tellPublication(publication) : runPublication(publication));
     const root = plan.ready.has("root") ? undefined : published.root?.signed;
     if (root !== undefined && !overdue.some(({ role }) => role === "root")) {

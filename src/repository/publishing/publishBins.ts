@@ -76,7 +76,7 @@ async function groupsWithWork(
 
 /** Builds the bins that change, and all of them if their keys do. */
 export async function publishBins(publication: Publication): Promise<BuiltBins> {
-  const { storage, drafts, plan, head, options } = publication;
+  const { storage, drafts, plan, head, options, sizes } = publication;
   const { config, published } = drafts;
   const { bins: layout } = config;
   const { ready } = plan;
@@ -116,6 +116,7 @@ export async function publishBins(publication: Publication): Promise<BuiltBins> 
         dueBy,
         expires: expiryOf(config, layout.prefix, options.now),
         now: options.now.getTime(),
+        maxBytes: sizes.targets,
       },
       keys.signing,
     );

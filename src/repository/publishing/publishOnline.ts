@@ -20,6 +20,7 @@ import { sameAuthority } from "./plan.ts";
 import type { Publication } from "./publication.ts";
 import { type Sealed, seal } from "./seal.ts";
 import { isDue } from "./signDrafts.ts";
+import { assertSize, sizeLimitFor } from "./sizes.ts";
 
 /** Whether an online role needs a new version for its own sake. */
 export async function isToSign(
@@ -107,9 +108,13 @@ export async function nextTimestamp(
   return signOnline(publication, signed, "timestamp", root);
 }
 
-/** Signs with a threshold of the role's keys, and with those of the root before if they are at hand. */
+/**
+ * Signs with a threshold of the role's keys, and with those of the root before if they are at hand.
+ *
+ * @throws ERR_THRESHOLD_UNMET; ERR_LIMIT for a file that clients would not read
+ */
 async function signOnline<S extends Signed>(
-  { drafts, options }: Publication,
+  { drafts, options, sizes }: Publication,
   signed: S,
   role: string,
   root: MetadataFile<Root>,
@@ -128,7 +133,9 @@ async function signOnline<S extends Signed>(
       ? undefined
       : published.root && delegatedKeys(published.root.signed, role);
   for (const key of before === undefined ? [] : await heldKeys(before, ring)) signing.set(key.keyid, key);
-  return seal(signed, role, signing.values(), config.sign, now, digests);
+  const sealed = await seal(signed, role, signing.values(), config.sign, now, digests);
+  assertSize(role, sealed.bytes.length, sizeLimitFor(sizes, config, role, signed));
+  return sealed;
 }
 
 function metaOf(version: number, bytes: Uint8Array): MetaFile {

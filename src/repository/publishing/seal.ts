@@ -37,9 +37,13 @@ export async function seal<S extends Signed>(
   return { file, bytes: bytesWith(file, digests) };
 }
 
-/** The bytes of a file that is signed already. */
+const written = new WeakMap<MetadataFile, Uint8Array>();
+
+/** The bytes of a file that is signed already; made once, to look at their number and to publish them. */
 export function fileBytes(file: MetadataFile): Uint8Array {
-  return bytesWith(file, new DocumentDigests(file.signed));
+  const bytes = written.get(file) ?? bytesWith(file, new DocumentDigests(file.signed));
+  written.set(file, bytes);
+  return bytes;
 }
 
 const LINE_END = encodeUtf8("}\n");

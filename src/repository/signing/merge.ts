@@ -4,6 +4,7 @@
  */
 import { TufLdError } from "../../errors.ts";
 import { checkFile } from "../../proof/checkFile.ts";
+import { onlySignature } from "../../proof/classicSignature.ts";
 import type { Finding } from "../../proof/finding.ts";
 import type { Drafts, EditableFile } from "../drafts.ts";
 import { signaturesOf } from "./signing.ts";
@@ -35,12 +36,17 @@ export async function mergeSignatures(
     const { count } = await checkFile(merged, keys, sign);
     const { findings } = await checkFile({ ...copy, ...fresh }, keys, sign);
     const wanted: Finding[] = [];
+    // Of one key, one signature counts in each view.
+    const taken = new Set<string>();
     for (const finding of findings) {
       const entry = entryOf(fresh, finding);
       if (finding.outcome !== "valid") refused.set(entry, worse(refused.get(entry), finding));
       else {
         valid.add(entry);
-        if (finding.key !== undefined && !count.keys.includes(finding.key)) wanted.push(finding);
+        const name = `${finding.view} ${finding.key}`;
+        if (finding.key === undefined || count.keys.includes(finding.key) || taken.has(name)) continue;
+        taken.add(name);
+        wanted.push(finding);
       }
     }
     merged = withEntries(merged, fresh, wanted);
@@ -64,7 +70,7 @@ export async function mergeSignatures(
 function newEntries(file: EditableFile, copy: EditableFile): Entries {
   const known = new Set([...file.signatures, ...file.proof].map((entry) => JSON.stringify(entry)));
   const isNew = (entry: object): boolean => !known.has(JSON.stringify(entry));
-  return { signatures: copy.signatures.filter(isNew), proof: copy.proof.filter(isNew) };
+  return { signatures: copy.signatures.map(onlySignature).filter(isNew), proof: copy.proof.filter(isNew) };
 }
 
 function entryOf(entries: Entries, { view, index }: Finding): unknown {
