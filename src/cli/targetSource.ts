@@ -4,6 +4,7 @@
  * @module
  */
 import { explainTarget } from "../client/explain.ts";
+import type { ListOptions } from "../client/listing.ts";
 import type { FoundTarget } from "../client/search.ts";
 import type { TargetSink } from "../client/sink.ts";
 import type { Accepted, Updater } from "../client/updater.ts";
@@ -27,8 +28,8 @@ export interface LocatedTarget extends FoundTarget {
 export interface TargetSource {
   /** @throws ERR_TARGET_NOT_FOUND, and what a refresh throws */
   find(path: string): Promise<LocatedTarget>;
-  /** Every target that `find` would find. */
-  list(): AsyncIterable<LocatedTarget>;
+  /** Every target that `find` would find. A source of several repositories ends at a role that it cannot read. */
+  list(options: ListOptions): AsyncIterable<LocatedTarget>;
   explain(path: string): Promise<Report>;
 }
 
@@ -51,8 +52,8 @@ export async function openSource(
   });
   return {
     find: async (path) => locate(await updater.find(path)),
-    async *list() {
-      for await (const found of updater.list()) yield locate(found);
+    async *list(how) {
+      for await (const found of updater.list(how)) yield locate(found);
     },
     explain: (path) => explainFrom(repository, updater, path),
   };

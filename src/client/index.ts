@@ -6,6 +6,7 @@ export type { UpdaterEvent } from "./events.ts";
 export { explainTarget } from "./explain.ts";
 export type { FetchAnswer, Fetcher, FetchRequest } from "./fetcher.ts";
 export { createHttpFetcher } from "./httpFetcher.ts";
+export type { ListOptions } from "./listing.ts";
 export { createMemorySink, type MemorySink } from "./memorySink.ts";
 export { createMemoryStore } from "./memoryStore.ts";
 export { DEFAULT_LIMITS, type Limits, type Mode, type RolePolicy, type UpdaterOptions } from "./options.ts";

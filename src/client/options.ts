@@ -10,7 +10,10 @@ import type { Store } from "./store.ts";
 
 /** Limits on what a repository may make the client do. All have defaults that no ordinary repository meets. */
 export interface Limits {
-  /** Root files followed in one refresh (TUF 5.3.3, Y). Default 256. */
+  /**
+   * Root files downloaded in one refresh (TUF 5.3.3, Y); those that an earlier one kept are not counted, so that a
+   * client which is further behind arrives in several runs. Default 256.
+   */
   readonly rootRotations: number;
   /** Largest root, in bytes (TUF 5.3.3, W). Default 512,000. */
   readonly rootMaxBytes: number;
@@ -24,6 +27,19 @@ export interface Limits {
   readonly delegatedRoles: number;
   /** Delegations followed in one list of all targets. Default 1,000,000. */
   readonly listedRoles: number;
+  /** Delegated roles that a list goes on without because they cannot be read, if it is asked to. Default 32. */
+  readonly unreadableRoles: number;
+  /** Longest target path and longest pattern that a search compares, in UTF-16 units. Default 4,096. */
+  readonly comparedLength: number;
+  /**
+   * Work in the search for one target, in compared characters; a role visited counts 50 of them, a target looked at
+   * 10. Default 100,000,000, which takes about a second.
+   */
+  readonly searchSteps: number;
+  /** The same for one list of all targets. Default 20,000,000,000. */
+  readonly listSteps: number;
+  /** Work after which a search lets timers and signals be heard, in the same unit. Default 1,000,000. */
+  readonly stepsPerTurn: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -34,6 +50,11 @@ export const DEFAULT_LIMITS: Limits = {
   targetsMaxBytes: 64 * 1024 * 1024,
   delegatedRoles: 32,
   listedRoles: 1_000_000,
+  unreadableRoles: 32,
+  comparedLength: 4_096,
+  searchSteps: 100_000_000,
+  listSteps: 20_000_000_000,
+  stepsPerTurn: 1_000_000,
 };
 
 /**

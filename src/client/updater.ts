@@ -6,8 +6,10 @@ import { TufLdError, type TufLdErrorCode } from "../errors.ts";
 import type { Root, Targets } from "../vocabulary/types.ts";
 import type { Accepted, TrustedMetadata } from "./accepted.ts";
 import { type DownloadOptions, download } from "./download.ts";
+import { Effort, Turn } from "./effort.ts";
+import { type ListOptions, listTargets } from "./listing.ts";
 import type { UpdaterOptions } from "./options.ts";
-import { type FoundTarget, findTarget, listTargets } from "./search.ts";
+import { type FoundTarget, findTarget } from "./search.ts";
 import type { TargetSink } from "./sink.ts";
 import { type Reach, Workflow } from "./workflow.ts";
 
@@ -40,12 +42,14 @@ interface Stale {
 export class Updater {
   readonly #options: UpdaterOptions;
   readonly #workflow: Workflow;
+  readonly #turn: Turn;
   readonly #delegated = new Map<string, Promise<Accepted<Targets>>>();
   #refreshed: Promise<TrustedMetadata> | undefined;
 
   constructor(options: UpdaterOptions) {
     this.#options = options;
     this.#workflow = new Workflow(options); // TUF 5.2: the clock is read once, here.
+    this.#turn = new Turn(this.#workflow.limits, options.signal);
   }
 
   /** The instant at which this updater judges everything. */
@@ -117,8 +121,10 @@ export class Updater {
   async find(path: string): Promise<FoundTarget> {
     for (let attempt = 1; ; attempt++) {
       const base = await this.refresh();
+      const { limits } = this.#workflow;
+      const effort = new Effort("searchSteps", limits, this.#turn);
       try {
-        return await findTarget(path, base.targets, this.#loader(base), this.#workflow.limits);
+        return await findTarget(path, base.targets, this.#loader(base), limits, effort);
       } catch (error) {
         if (attempt >= this.#attempts || !isStale(error) || this.#isOffline) throw error;
         const version = base.timestamp.file.signed.version;
@@ -131,11 +137,14 @@ export class Updater {
 
   /**
    * Every target that a search would find, with the role that speaks for it, in order of priority.
-   * @throws ERR_LIMIT, and what `refresh` throws
+   *
+   * @throws ERR_LIMIT, and what `refresh` throws; what reading a delegated role throws, unless `onUnreadable` is given
    */
-  async *list(): AsyncGenerator<FoundTarget> {
+  async *list(options: ListOptions = {}): AsyncGenerator<FoundTarget> {
     const base = await this.refresh();
-    yield* listTargets(base.targets, this.#loader(base), this.#workflow.limits);
+    const { limits } = this.#workflow;
+    const effort = new Effort("listSteps", limits, this.#turn);
+    yield* listTargets(base.targets, this.#loader(base), limits, effort, options);
   }
 
   /**
@@ -180,5 +189,7 @@ export class Updater {
 export type { Accepted, TrustedMetadata } from "./accepted.ts";
 
 function isStale(error: unknown): error is TufLdError {
-  return error instanceof TufLdError && STALE.has(error.code);
+  if (!(error instanceof TufLdError) || !STALE.has(error.code)) return false;
+  // A file may be longer than an older one's length; the other limits are the client's own.
+  return !("limit" in error.details) || error.details.limit === "maxBytes";
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { hashHex } from "#platform";
+import { TufLdError } from "../errors.ts";
 import type { DelegatedRole, Delegations, SuccinctRoles } from "../vocabulary/types.ts";
 import { binName } from "./delegation.ts";
 
@@ -13,17 +14,74 @@ export interface Candidate {
   readonly terminating: boolean;
 }
 
+/** Bounds on comparing what others wrote. */
+export interface Bounds {
+  /** The longest target path and pattern that are compared, in UTF-16 units. */
+  readonly comparedLength: number;
+  /** Takes note of steps of work, and tells whether it is time to let others have their turn. May throw to end it. */
+  spend(steps: number): boolean;
+}
+
+const UNBOUNDED: Bounds = { comparedLength: Number.POSITIVE_INFINITY, spend: () => false };
+
+/** Refuses what is too long to be compared. @throws ERR_LIMIT */
+export function assertComparable(text: string, { comparedLength: allowed }: Bounds): void {
+  const actual = text.length;
+  if (actual <= allowed) return;
+  const message = `"${text.slice(0, 40)}…" has ${actual} characters, of which a search compares at most ${allowed}`;
+  throw new TufLdError("ERR_LIMIT", message, { limit: "comparedLength", allowed, actual });
+}
+
 /** The roles that delegations ask about a path, in order of priority. */
 export function rolesFor(delegations: Delegations, path: string): Candidate[] {
-  const hash = pathHash(path);
+  return [...candidates(delegations, path, () => pathHash(path), UNBOUNDED)].flatMap((each) => each ?? []);
+}
+
+/**
+ * As `rolesFor`, one after the other, for delegations that nobody has bounded: every comparison is told to `bounds`,
+ * and `undefined` comes whenever they want a pause.
+ *
+ * A pattern that is too long ends the search. To pass it over would be to take it for one that does not match, and
+ * behind it may stand a terminating role.
+ *
+ * @param hash the path's hash, asked for only where something is said of hashes
+ * @throws ERR_LIMIT
+ */
+export function* candidates(
+  delegations: Delegations,
+  path: string,
+  hash: () => string,
+  bounds: Bounds,
+): Generator<Candidate | undefined, void, undefined> {
   const bins = delegations.succinct_roles;
-  // TAP 15: exactly one bin has the path, and the search does not go on after it.
-  if (bins !== undefined) return [{ name: binFor(bins, hash), terminating: true }];
-  const roles: Candidate[] = [];
-  for (const role of delegations.roles ?? []) {
-    if (covers(role, path, hash)) roles.push({ name: role.name, terminating: role.terminating });
+  if (bins !== undefined) {
+    // TAP 15: exactly one bin has the path, and the search does not go on after it.
+    yield { name: binFor(bins, hash()), terminating: true };
+    return;
   }
-  return roles;
+  for (const role of delegations.roles ?? []) {
+    if (yield* speaksFor(role, path, hash, bounds)) yield { name: role.name, terminating: role.terminating };
+  }
+}
+
+function* speaksFor(
+  { paths = [], path_hash_prefixes: prefixes }: Pick<DelegatedRole, "paths" | "path_hash_prefixes">,
+  path: string,
+  hash: () => string,
+  bounds: Bounds,
+): Generator<undefined, boolean, undefined> {
+  for (const prefix of prefixes ?? []) {
+    if (bounds.spend(prefix.length)) yield;
+    if (hash().startsWith(prefix.toLowerCase())) return true;
+  }
+  if (prefixes !== undefined) return false;
+  for (const pattern of paths) {
+    assertComparable(pattern, bounds);
+    const { matches, steps } = compare(pattern, path);
+    if (bounds.spend(steps)) yield;
+    if (matches) return true;
+  }
+  return false;
 }
 
 /** SHA-256 of the path in hexadecimal, which hash prefixes and bins are about. */
@@ -37,10 +95,8 @@ export function covers(
   path: string,
   hash: string = pathHash(path),
 ): boolean {
-  if (role.path_hash_prefixes !== undefined) {
-    return role.path_hash_prefixes.some((prefix) => hash.startsWith(prefix.toLowerCase()));
-  }
-  return (role.paths ?? []).some((pattern) => matchesPattern(pattern, path));
+  // Nobody wants a pause, so the first thing that comes is the answer.
+  return speaksFor(role, path, () => hash, UNBOUNDED).next().value === true;
 }
 
 /** The bin of a path, by the leading bits of its hash (TAP 15). */
@@ -51,29 +107,52 @@ export function binFor(bins: Pick<SuccinctRoles, "bit_length" | "name_prefix">, 
 
 /**
  * Whether a path matches a shell-style pattern: `*` and `?` do not cross `/`, `[abc]`, `[a-z]` and `[!abc]` stand
- * for one character. Takes time proportional to the product of the two lengths, whatever the pattern.
+ * for one character.
+ *
+ * A pattern is read in time linear in its length. Comparing takes at most the product of the two lengths, and where a
+ * pattern has one `*` in a part or none, as nearly all have, it takes their sum.
  */
 export function matchesPattern(pattern: string, path: string): boolean {
-  const patterns = pattern.split("/");
-  const parts = path.split("/");
-  return (
-    patterns.length === parts.length && patterns.every((each, index) => matchesPart(each, parts[index] ?? ""))
-  );
+  return compare(pattern, path).matches;
 }
 
-function matchesPart(pattern: string, text: string): boolean {
+interface Comparison {
+  readonly matches: boolean;
+  /** The characters that were looked at, those of one path again and again counted each time. */
+  readonly steps: number;
+}
+
+function compare(pattern: string, path: string): Comparison {
+  const patterns = pattern.split("/");
+  const parts = path.split("/");
+  let steps = pattern.length + path.length;
+  if (patterns.length !== parts.length) return { matches: false, steps };
+  for (const [index, each] of patterns.entries()) {
+    const compared = comparePart(each, parts[index] as string);
+    steps += compared.steps;
+    if (!compared.matches) return { matches: false, steps };
+  }
+  return { matches: true, steps };
+}
+
+function comparePart(pattern: string, text: string): Comparison {
+  if (!WILD.test(pattern)) return { matches: pattern === text, steps: 1 };
   const tokens = tokenize(pattern);
   const characters = [...text];
+  let steps = 0;
   let token = 0;
   let character = 0;
   let star = -1;
   let afterStar = 0;
   while (character < characters.length) {
     const current = tokens[token];
+    steps += current === undefined || current === "*" ? 1 : current.cost;
     if (current === "*") {
+      // A star that ends the pattern takes all that is left.
+      if (token === tokens.length - 1) return { matches: true, steps };
       star = token++;
       afterStar = character;
-    } else if (current?.(characters[character] as string)) {
+    } else if (current?.accepts(characters[character] as string)) {
       token++;
       character++;
     } else if (star >= 0) {
@@ -81,27 +160,39 @@ function matchesPart(pattern: string, text: string): boolean {
       token = star + 1;
       character = ++afterStar;
     } else {
-      return false;
+      return { matches: false, steps };
     }
   }
   while (tokens[token] === "*") token++;
-  return token === tokens.length;
+  return { matches: token === tokens.length, steps };
 }
 
-type Token = "*" | ((character: string) => boolean);
+const WILD = /[*?[]/;
+
+interface OneCharacter {
+  /** How many characters it is compared with. */
+  readonly cost: number;
+  accepts(character: string): boolean;
+}
+
+type Token = "*" | OneCharacter;
 
 function tokenize(pattern: string): Token[] {
   const tokens: Token[] = [];
   const characters = [...pattern];
+  // Beyond it a bracket stands for itself. Looking ahead from each of many brackets would take quadratic time.
+  const lastEnd = characters.lastIndexOf("]");
   for (let index = 0; index < characters.length; index++) {
     const character = characters[index] as string;
-    const end = character === "[" ? classEnd(characters, index) : -1;
-    if (character === "*") tokens.push("*");
-    else if (character === "?") tokens.push(() => true);
+    const end = character === "[" && index < lastEnd ? classEnd(characters, index) : -1;
+    if (character === "*") {
+      // Two stars in a row mean what one does.
+      if (tokens.at(-1) !== "*") tokens.push("*");
+    } else if (character === "?") tokens.push({ cost: 1, accepts: () => true });
     else if (end > 0) {
-      tokens.push(characterClass(characters.slice(index + 1, end)));
+      tokens.push({ cost: end - index, accepts: characterClass(characters.slice(index + 1, end)) });
       index = end;
-    } else tokens.push((other) => other === character);
+    } else tokens.push({ cost: 1, accepts: (other) => other === character });
   }
   return tokens;
 }

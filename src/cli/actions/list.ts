@@ -3,7 +3,9 @@
  * All targets that can be found, and who may sign for each.
  * @module
  */
+import type { TufLdError, TufLdErrorCode } from "../../errors.ts";
 import type { ListOptions } from "../commands/list.ts";
+import { exitCodeOf } from "../exit.ts";
 import { writeOutput } from "../io.ts";
 import { printable, toJson } from "../output.ts";
 import { selects } from "../patterns.ts";
@@ -31,14 +33,31 @@ export async function list(patterns: readonly string[], options: ListOptions): P
       await writeOutput(undefined, lines.join(""));
       lines = [];
     };
-    for await (const located of source.list()) {
+    const unreadable: UnreadableRole[] = [];
+    const onUnreadable = (role: string, { code, message }: TufLdError): void => {
+      // Before anything else is written: whoever closes our stdout early must not turn this into a success.
+      process.exitCode ||= exitCodeOf(code);
+      unreadable.push({ role, code, message });
+      session.warn(
+        `the role "${role}" cannot be read, and what it decides is not listed: ${code} ${message}`,
+      );
+    };
+    for await (const located of source.list({ onUnreadable })) {
       if (!selects(patterns, located.path)) continue;
       if (options.json) entries.push(entryOf(located));
       else if (lines.push(lineOf(located, options.map !== undefined)) >= BATCH) await flush();
     }
-    if (options.json) await writeOutput(undefined, toJson({ ok: true, targets: entries }));
+    const ok = unreadable.length === 0;
+    if (options.json) await writeOutput(undefined, toJson({ ok, targets: entries, unreadable }));
     else await flush();
   });
+}
+
+/** A delegated role that the list goes on without. */
+interface UnreadableRole {
+  readonly role: string;
+  readonly code: TufLdErrorCode;
+  readonly message: string;
 }
 
 function entryOf(located: LocatedTarget): object {

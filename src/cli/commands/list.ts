@@ -22,7 +22,9 @@ export function registerList(program: Command): void {
       `
 Each line has a target's length, its path, and the role that lists it with how
 many of that role's keys must sign. All delegated roles are read: with hash
-bins that is every bin.
+bins that is every bin. A role that cannot be read is named on stderr, and under
+"unreadable" with --json; the rest is listed, and the exit code says why the role
+could not be read.
 
 In the folder of a repository that you publish (or in $TUF_LD_DIR), and with
 --dir, it lists that repository's targets instead, as they will be once what is
