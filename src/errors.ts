@@ -90,15 +90,76 @@ export interface Details {
 
 export type TufLdErrorCode = keyof Details;
 
+/** What an error is about, as far as it is known: the members are the same for every code. */
+export type Subject = {
+  /** The file's name: a path, or a name within a store or a repository. */
+  readonly file?: string;
+  /** The role whose metadata it is. */
+  readonly role?: string;
+  /** Where it was fetched from. */
+  readonly url?: string;
+};
+
 /** Every refusal of this package. `code` is stable; `details` has the facts; `message` is for people. */
 export class TufLdError<C extends TufLdErrorCode = TufLdErrorCode> extends Error {
   override readonly name: string = "TufLdError";
   readonly code: C;
   readonly details: Details[C];
+  /** The file, role and URL that the error is about. */
+  readonly about: Subject;
 
-  constructor(code: C, message: string, details: Details[C], options?: ErrorOptions) {
+  constructor(
+    code: C,
+    message: string,
+    details: Details[C],
+    options: ErrorOptions & { readonly about?: Subject } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.details = details;
+    this.about = options.about ?? {};
   }
+}
+
+/** Everything that a refusal knows of its subject, whether it was told or is among its facts. */
+export function subjectOf({ code, details, about }: TufLdError): Subject {
+  const { url: place, role, path } = details as Partial<Record<"url" | "role" | "path", string>>;
+  // Where there was nobody to ask, the name of the file stands in its place.
+  const url = place?.includes(":") ? place : undefined;
+  const file = FILE_CODES.has(code) ? path : url === undefined ? place : undefined;
+  return {
+    ...(file === undefined ? {} : { file }),
+    ...(role === undefined ? {} : { role }),
+    ...(url === undefined ? {} : { url }),
+    ...about,
+  };
+}
+
+/** Codes whose `path` names a file. */
+const FILE_CODES: ReadonlySet<TufLdErrorCode> = new Set([
+  "ERR_STORAGE",
+  "ERR_HASH_MISMATCH",
+  "ERR_LENGTH_MISMATCH",
+]);
+
+/**
+ * The same refusal, which now says what it is about. Whoever knew more precisely before stays right: a member that is
+ * set already is kept, and the message names a file or URL once. Whatever is not a `TufLdError` comes back as it is.
+ */
+export function withSubject(error: unknown, subject: Subject): unknown {
+  if (!(error instanceof TufLdError)) return error;
+  const { code, details, about, message } = error;
+  // An error of storage is about its own path, wherever it passes by.
+  if (code === "ERR_STORAGE") return error;
+  const name = subject.url ?? subject.file;
+  const isNamed = about.url !== undefined || about.file !== undefined || "url" in details;
+  const known = "role" in details ? { role: details.role, ...about } : about;
+  const role = known.role ?? subject.role;
+  // The names of most files tell the role.
+  const whose =
+    role === undefined || name?.includes(role) || message.includes(role) ? "" : ` (role "${role}")`;
+  const text =
+    isNamed || name === undefined || message.includes(name) ? message : `${name}${whose}: ${message}`;
+  const cause = error.cause ?? error;
+  return new TufLdError(code, text, details, { cause, about: { ...subject, ...known } });
 }

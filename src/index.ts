@@ -3,7 +3,7 @@
  * subpaths, one for each noun: `tuf-ld/document`, `tuf-ld/key`, `tuf-ld/suite`, and so on.
  * @module
  */
-export { type Details, TufLdError, type TufLdErrorCode } from "./errors.ts";
+export { type Details, type Subject, subjectOf, TufLdError, type TufLdErrorCode } from "./errors.ts";
 export { didKey, didKeyUrl } from "./key/didKey.ts";
 export { generateKey, PrivateKey } from "./key/privateKey.ts";
 export type { PublicKey } from "./key/publicKey.ts";

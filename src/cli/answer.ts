@@ -43,7 +43,8 @@ function hintOf({ id, facts }: Step, code: TufLdErrorCode): string {
 function refusalOf({ failure, steps }: Report): { readonly exit: number; readonly error: ErrorText } {
   const reason = failure?.reason;
   if (failure !== undefined && reason !== undefined) {
-    return { exit: exitCodeOf(reason.code), error: { ...reason, hint: hintOf(failure, reason.code) } };
+    const { code, message, about } = reason;
+    return { exit: exitCodeOf(code), error: { code, message, ...about, hint: hintOf(failure, code) } };
   }
   const open = steps.find(({ outcome }) => outcome === "not run");
   const why = open?.facts["why"];

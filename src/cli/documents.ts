@@ -4,7 +4,7 @@
  * @module
  */
 import { type JsonValue, parseJson } from "../document/json.ts";
-import { named } from "../encoding/refusal.ts";
+import { concerning } from "../encoding/refusal.ts";
 import { TufLdError } from "../errors.ts";
 import { type JsonObject, type MetadataFile, metadataFromJson } from "../metadata/file.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
@@ -41,7 +41,7 @@ export async function readDocument(path: string): Promise<AnyDocument> {
 
 /** Runs `work` and puts the file's name before the message of what it refuses. */
 export function inFile<R>(path: string, work: () => R): R {
-  return named(nameOfInput(path), work);
+  return concerning({ file: nameOfInput(path) }, work);
 }
 
 function parse(bytes: Uint8Array, numbers: "integers" | "any"): JsonObject {

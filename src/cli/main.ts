@@ -8,7 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { TufLdError } from "../errors.ts";
+import { type Subject, subjectOf, TufLdError } from "../errors.ts";
 import { registerAccept, registerClaim } from "./commands/accept.ts";
 import { registerAdd, registerRemove } from "./commands/add.ts";
 import { registerCanonize } from "./commands/canonize.ts";
@@ -166,7 +166,7 @@ function prepare(command: Command, name: string): void {
   for (const each of command.commands) prepare(each, `${name} ${each.name()}`);
 }
 
-interface Ending extends ErrorText {
+interface Ending extends ErrorText, Subject {
   readonly exit: number;
   readonly details?: object;
 }
@@ -175,7 +175,8 @@ interface Ending extends ErrorText {
 function endingOf(error: unknown): Ending {
   if (error instanceof TufLdError) {
     const { code, message, details } = error;
-    return { exit: exitCodeOf(code), code, message, details, hint: hintAfter(asked, error) };
+    const hint = hintAfter(asked, error);
+    return { exit: exitCodeOf(code), code, message, ...subjectOf(error), details, hint };
   }
   if (error instanceof CommanderError || error instanceof UsageError) {
     const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");

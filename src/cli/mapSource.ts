@@ -63,6 +63,7 @@ export async function openMap(
           if (!(error instanceof TufLdError)) throw error;
           const named = new TufLdError(error.code, `${name}: ${error.message}`, error.details, {
             cause: error,
+            about: error.about,
           });
           failures.push(named);
           throw named;

@@ -20,6 +20,7 @@ import {
   wholeLength,
 } from "./httpRequest.ts";
 import { Pace, TimedOut, TooSlow } from "./pace.ts";
+import { withoutCredentials } from "./urls.ts";
 
 /** Bytes after which a connection has earned its retries back. */
 const EARNED_BYTES = 1 << 20;
@@ -212,7 +213,7 @@ export class HttpDownload {
   #named(error: unknown): unknown {
     const known = [Refused, Passing, TimedOut, TooSlow].some((kind) => error instanceof kind);
     if (!(error instanceof Error && known)) return error;
-    const url = this.#url.replace(/\/\/[^/?#]*@/, "//");
+    const url = withoutCredentials(this.#url);
     const reason = error.message;
     return new TufLdError("ERR_NETWORK", `${url}: ${reason}`, { url, reason }, { cause: error });
   }

@@ -3,11 +3,11 @@
  * @module
  */
 import { concatBytes } from "../encoding/bytes.ts";
-import { TufLdError } from "../errors.ts";
+import { TufLdError, withSubject } from "../errors.ts";
 import { reasonOf } from "../proof/finding.ts";
 import type { UpdaterEvent } from "./events.ts";
 import type { Fetcher } from "./fetcher.ts";
-import { join } from "./urls.ts";
+import { join, withoutCredentials } from "./urls.ts";
 
 /** Mirrors of the same files, in order of preference. */
 export interface Mirrors {
@@ -20,6 +20,7 @@ export interface Mirrors {
 /**
  * Asks the mirrors in order and returns what `use` makes of the first copy that it does not refuse.
  *
+ * @param role the role whose metadata it is, for errors
  * @throws ERR_FILE_NOT_FOUND if every mirror says that there is no such file; otherwise the first other failure,
  *   with every failure as its cause
  */
@@ -27,14 +28,17 @@ export async function fromMirrors<T>(
   { bases, onEvent, signal }: Mirrors,
   path: string,
   use: (url: string) => Promise<T>,
+  role?: string,
 ): Promise<T> {
   const failures: TufLdError[] = [];
   for (const base of bases) {
     const url = join(base, path);
     try {
       return await use(url);
-    } catch (error) {
+    } catch (cause) {
       signal?.throwIfAborted();
+      const about = { file: path, url: withoutCredentials(url), ...(role === undefined ? {} : { role }) };
+      const error = withSubject(cause, about);
       // A store that fails is no fault of the mirror.
       if (!(error instanceof TufLdError) || error.code === "ERR_STORAGE") throw error;
       failures.push(error);
@@ -51,7 +55,7 @@ export async function fromMirrors<T>(
   }
   if (failures.length === 1) throw worst;
   const cause = new AggregateError(failures, `${failures.length} mirrors failed`);
-  throw new TufLdError(worst.code, worst.message, worst.details, { cause });
+  throw new TufLdError(worst.code, worst.message, worst.details, { cause, about: worst.about });
 }
 
 /** Whether a failure of `fromMirrors` says that the file is not there, according to at least one of them. */

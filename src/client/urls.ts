@@ -40,3 +40,8 @@ function encodePart(part: string): string {
   }
   return percentEncode(part);
 }
+
+/** A URL as it may be shown: without a name or password in it. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, "//");
+}

@@ -3,6 +3,7 @@
  * keep what was accepted, byte for byte as received. A step that fails leaves what the steps before it kept.
  * @module
  */
+import { concerning } from "../encoding/refusal.ts";
 import { TufLdError } from "../errors.ts";
 import { type MetadataText, parseMetadata, parseMetadataText } from "../metadata/file.ts";
 import { type CheckFileOptions, checkFile, checkText, type FileCheck } from "../proof/checkFile.ts";
@@ -71,18 +72,22 @@ export class Workflow {
     }
     // Roots on the way are missing from the store, and nobody serves them any more.
     if (reach === "online" && known !== undefined) rules.assertNotOlder("root", known, root.file.signed);
-    rules.assertCurrent("root", root.file.signed, this.at); // TUF 5.3.10
+    const newest = root.file.signed;
+    const about = { file: metadataPath("root", newest.version), role: "root" };
+    concerning(about, () => rules.assertCurrent("root", newest, this.at)); // TUF 5.3.10
     return root;
   }
 
   /** The root that the caller trusts. Its signatures are checked to catch damage, under whatever view it has. */
-  async #openTrustedRoot(): Promise<Accepted<Root>> {
-    const bytes = this.#options.trustedRoot;
-    const file = parseMetadata(bytes, { type: "root", maxBytes: this.limits.rootMaxBytes });
-    const keys = keysFrom(file.signed, "root");
-    const check = await checkFile(file, keys, "either", this.#checkOptions());
-    rules.assertSigned(keys, check);
-    return this.#accept({ role: "root", file, keys, check, bytes, from: "trusted" });
+  #openTrustedRoot(): Promise<Accepted<Root>> {
+    return concerning({ file: "the trusted root", role: "root" }, async () => {
+      const bytes = this.#options.trustedRoot;
+      const file = parseMetadata(bytes, { type: "root", maxBytes: this.limits.rootMaxBytes });
+      const keys = keysFrom(file.signed, "root");
+      const check = await checkFile(file, keys, "either", this.#checkOptions());
+      rules.assertSigned(keys, check);
+      return this.#accept({ role: "root", file, keys, check, bytes, from: "trusted" });
+    });
   }
 
   /** TUF 5.3.3 to 5.3.7: the root after the current one, from the store or the repository. */
@@ -105,7 +110,7 @@ export class Workflow {
     if (reach === "offline") return undefined;
     try {
       const path = metadataPath("root", version);
-      const fetched = await this.#fetch(path, this.limits.rootMaxBytes, open("network"));
+      const fetched = await this.#fetch("root", path, this.limits.rootMaxBytes, open("network"));
       await this.#files.keepRoot(version, fetched.bytes);
       return this.#accept(fetched);
     } catch (error) {
@@ -128,7 +133,7 @@ export class Workflow {
       return this.#accept(stored);
     }
     const path = metadataPath("timestamp");
-    const chosen = await fromMirrors(this.mirrors, path, async (url) => {
+    const ask = async (url: string): Promise<Accepted<Timestamp>> => {
       const etag = stored === undefined ? undefined : await this.#files.etag(url, stored.bytes);
       const answer = await fetchWhole(this.mirrors, url, this.limits.timestampMaxBytes, etag);
       if (answer === undefined) {
@@ -145,7 +150,8 @@ export class Workflow {
       const newer = await this.#files.keep(offered, load); // TUF 5.4.5
       if (newer === undefined) await this.#files.setEtag(url, answer.etag, offered.bytes);
       return newer ?? offered;
-    });
+    };
+    const chosen = await fromMirrors(this.mirrors, path, ask, "timestamp");
     rules.assertCurrent("timestamp", chosen.file.signed, this.at);
     return this.#accept(chosen);
   }
@@ -170,7 +176,7 @@ export class Workflow {
       rules.assertCurrent("snapshot", offered.file.signed, this.at); // TUF 5.5.6
       return offered;
     };
-    const fetched = await this.#fetch(path, maxBytes, accept, entry.length);
+    const fetched = await this.#fetch("snapshot", path, maxBytes, accept, entry.length);
     await this.#files.keep(fetched, load); // TUF 5.5.7
     return this.#accept(fetched);
   }
@@ -198,7 +204,7 @@ export class Workflow {
     if (stored !== undefined) return this.#accept(stored);
     if (reach === "offline") throw missing(role);
     const path = metadataPath(role, base.root.file.signed.consistent_snapshot ? entry.version : undefined);
-    const fetched = await this.#fetch(path, maxBytes, open("network"), entry.length);
+    const fetched = await this.#fetch(role, path, maxBytes, open("network"), entry.length);
     await this.#files.keepTargets(fetched, base.snapshot); // TUF 5.6.6
     return this.#accept(fetched);
   }
@@ -245,18 +251,20 @@ export class Workflow {
 
   /** The first copy, in order of mirrors, that `accept` does not refuse. */
   #fetch<T>(
+    role: string,
     path: string,
     maxBytes: number,
     accept: (bytes: Uint8Array) => Promise<T>,
     stated?: number,
   ): Promise<T> {
-    return fromMirrors(this.mirrors, path, async (url) => {
+    const use = async (url: string): Promise<T> => {
       const answer = await fetchWhole(this.mirrors, url, maxBytes).catch((error: unknown) => {
         throw stated === maxBytes ? asWrongLength(error, path, stated) : error;
       });
       if (answer === undefined) throw new TypeError("a fetcher answered a question that was not asked");
       return accept(answer.bytes);
-    });
+    };
+    return fromMirrors(this.mirrors, path, use, role);
   }
 
   /** The stated length, but never more than any metadata file may have. */
@@ -283,5 +291,6 @@ function keysFrom(delegator: Root | Targets, role: string): RoleKeys {
 
 function missing(role: string): TufLdError {
   const message = `the store has no valid "${role}" metadata, and the network is not to be asked`;
-  return new TufLdError("ERR_FILE_NOT_FOUND", message, { url: fileNameOf(role) });
+  const name = fileNameOf(role);
+  return new TufLdError("ERR_FILE_NOT_FOUND", message, { url: name }, { about: { file: name, role } });
 }

@@ -1,8 +1,8 @@
 /**
- * How the encodings refuse: by the code of whatever they were asked to read.
+ * How readers refuse: the encodings by the code of whatever they were asked to read, and all by the name of the file.
  * @module
  */
-import { TufLdError } from "../errors.ts";
+import { type Subject, TufLdError, withSubject } from "../errors.ts";
 
 /** A malformed encoding is part of a key or part of a proof; the caller says which. */
 export type EncodingCode = "ERR_KEY" | "ERR_PROOF_SHAPE";
@@ -12,12 +12,10 @@ export function refuse(code: EncodingCode, reason: string, cause?: unknown): nev
   throw new TufLdError(code, reason, { reason }, cause === undefined ? undefined : { cause });
 }
 
-/** Runs `work` and puts the name of what it reads before the message of what it refuses. */
-export function named<R>(name: string, work: () => R): R {
+/** Runs `work`, and has whatever it refuses say what it is about. */
+export function concerning<R>(subject: Subject, work: () => R): R {
   const rethrow = (error: unknown): never => {
-    // An error of storage has the file's name already.
-    if (!(error instanceof TufLdError) || error.code === "ERR_STORAGE") throw error;
-    throw new TufLdError(error.code, `${name}: ${error.message}`, error.details, { cause: error });
+    throw withSubject(error, subject);
   };
   try {
     const result = work();

@@ -2,12 +2,14 @@
  * What was found about one signature or proof.
  * @module
  */
-import { TufLdError, type TufLdErrorCode } from "../errors.ts";
+import { type Subject, TufLdError, type TufLdErrorCode } from "../errors.ts";
 
 /** Why a signature or proof does not count. */
 export interface Reason {
   readonly code: TufLdErrorCode;
   readonly message: string;
+  /** The file, role and URL that it is about, as far as an error told. */
+  readonly about?: Subject;
 }
 
 /**
@@ -34,5 +36,6 @@ export interface Finding {
 /** The reason that an error states; anything but our own error class is a defect and passes through. */
 export function reasonOf(error: unknown): Reason {
   if (!(error instanceof TufLdError)) throw error;
-  return { code: error.code, message: error.message };
+  const { code, message, about } = error;
+  return Object.keys(about).length === 0 ? { code, message } : { code, message, about };
 }

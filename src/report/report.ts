@@ -5,7 +5,7 @@
  */
 import type { JsonValue } from "../document/json.ts";
 import { TufLdError, type TufLdErrorCode } from "../errors.ts";
-import type { Finding, Reason } from "../proof/finding.ts";
+import { type Finding, type Reason, reasonOf } from "../proof/finding.ts";
 
 /** A check that did not run is never a pass. */
 export type Outcome = "passed" | "failed" | "not run";
@@ -76,8 +76,7 @@ async function runStep({ id, title, run }: PlannedStep): Promise<Step> {
     return { id, title, outcome: "failed", facts, reason: error, ...found };
   } catch (error) {
     if (!(error instanceof TufLdError)) throw error;
-    const reason = { code: error.code, message: error.message };
-    return { id, title, outcome: "failed", facts: factsOf(error), reason };
+    return { id, title, outcome: "failed", facts: factsOf(error), reason: reasonOf(error) };
   }
 }
 

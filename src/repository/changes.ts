@@ -8,7 +8,7 @@
  * @module
  */
 import { parseJson } from "../document/json.ts";
-import { named } from "../encoding/refusal.ts";
+import { concerning } from "../encoding/refusal.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
@@ -60,7 +60,7 @@ const LAST_SEQUENCE = 9_999_999_999;
 /** Reads the head of the log. @throws ERR_SHAPE */
 export async function readHead(storage: RepositoryStorage): Promise<ChangeHead> {
   const bytes = await storage.get(HEAD);
-  const head = bytes === undefined ? EMPTY : named(HEAD, () => parseJson(bytes));
+  const head = bytes === undefined ? EMPTY : concerning({ file: HEAD }, () => parseJson(bytes));
   if (!isHead(head)) throw segmentRefusal(HEAD, "is not the head of a log of changes");
   const groups = [...new Set(head.segments.flatMap(([, each]) => each))].sort((a, b) => a - b);
   return { ...head, groups };

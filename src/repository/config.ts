@@ -3,7 +3,7 @@
  * @module
  */
 import { type JsonValue, parseJson } from "../document/json.ts";
-import { named } from "../encoding/refusal.ts";
+import { concerning } from "../encoding/refusal.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import type { Policy } from "../proof/threshold.ts";
@@ -52,7 +52,7 @@ export async function readConfig(storage: RepositoryStorage): Promise<Repository
     const message = `there is no ${NAME} here`;
     throw new TufLdError("ERR_NOT_A_REPOSITORY", message, { place: NAME });
   }
-  return parseConfig(named(NAME, () => parseJson(bytes)));
+  return concerning({ file: NAME }, () => parseConfig(parseJson(bytes)));
 }
 
 /** Writes the settings. @throws ERR_STORAGE; ERR_SHAPE for settings that could not be read again */

@@ -2,7 +2,7 @@
  * Drafts: metadata that is edited, signed by several people in any order, and not published yet.
  * @module
  */
-import { named } from "../encoding/refusal.ts";
+import { concerning } from "../encoding/refusal.ts";
 import { TufLdError } from "../errors.ts";
 import { type MetadataFile, parseMetadata, serializeMetadata } from "../metadata/file.ts";
 import type { RoleKeys } from "../proof/roleKeys.ts";
@@ -32,7 +32,9 @@ function parseDraft(config: RepositoryConfig, role: string, bytes: Uint8Array): 
     const reason = "this role is written by publishing and has no drafts";
     throw new TufLdError("ERR_SHAPE", `${path}: ${reason}`, { path: "", reason });
   }
-  return named(draftName(role), () => parseMetadata(bytes, { type: role === "root" ? "root" : "targets" }));
+  return concerning({ file: draftName(role), role }, () =>
+    parseMetadata(bytes, { type: role === "root" ? "root" : "targets" }),
+  );
 }
 
 /** The drafts of a repository, and what they stand on. Only inside `exclusive`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { hashHex } from "#platform";
-import { named } from "../encoding/refusal.ts";
+import { concerning } from "../encoding/refusal.ts";
 import { TufLdError } from "../errors.ts";
 import { type MetadataFile, type MetadataText, parseMetadata, parseMetadataText } from "../metadata/file.ts";
 import { checkFile, checkText } from "../proof/checkFile.ts";
@@ -74,10 +74,15 @@ export class Published {
     for (let version = 1; ; version++) {
       const bytes = await storage.get(metadataName("root", version));
       if (bytes === undefined) break;
-      const next = named(metadataName("root", version), () => parseMetadata(bytes, { type: "root" }));
-      // TUF 5.3.4, 5.3.5: by both, and the number that follows, or a root of before would count again.
-      for (const delegator of new Set([root ?? next, next])) await assertOf(next, "root", delegator, view);
-      if (next.signed.version !== version) throw otherVersion("root", version, next.signed.version);
+      const before = root;
+      const next = await concerning({ file: metadataName("root", version), role: "root" }, async () => {
+        const next = parseMetadata(bytes, { type: "root" });
+        // TUF 5.3.4, 5.3.5: by both, and the number that follows, or a root of before would count again.
+        for (const delegator of new Set([before ?? next, next]))
+          await assertOf(next, "root", delegator, view);
+        if (next.signed.version !== version) throw otherVersion("root", version, next.signed.version);
+        return next;
+      });
       previousRoot = root;
       root = next;
     }
@@ -88,11 +93,14 @@ export class Published {
       await assertNeverPublished(storage, root === undefined ? metadataName("root", 1) : TIMESTAMP);
       return new Published(storage, view, { root, previousRoot, timestamp: undefined, snapshot: undefined });
     }
-    const timestamp = named(TIMESTAMP, () => parseMetadata(bytes, { type: "timestamp" }));
+    const about = { file: TIMESTAMP, role: "timestamp" };
+    const timestamp = concerning(about, () => parseMetadata(bytes, { type: "timestamp" }));
     await assertNewest(storage, { timestamp: timestamp.signed.version });
     // Killed between the two files that make a rotation, publishing leaves a timestamp of the root before.
     const roots = previousRoot === undefined ? [root] : [root, previousRoot];
-    await firstThatHolds(roots, (each) => assertOf(timestamp, "timestamp", each, view));
+    await concerning(about, () =>
+      firstThatHolds(roots, (each) => assertOf(timestamp, "timestamp", each, view)),
+    );
     const { file: snapshot, text: snapshotText } = await snapshotOf(storage, timestamp.signed, roots, view);
     return new Published(storage, view, { root, previousRoot, timestamp, snapshot, snapshotText });
   }
@@ -163,10 +171,12 @@ export class Published {
     const name = metadataName(role, version);
     const bytes = await this.#storage.get(name);
     if (bytes === undefined) throw missing(name);
-    const text = named(name, () => parseMetadataText(bytes, { type: "targets" }));
-    if (keys !== undefined) await assertOurs(text, keys, namingView(this.view));
-    if (text.file.signed.version === version) return text.file;
-    throw otherVersion(role, version, text.file.signed.version);
+    return concerning({ file: name, role }, async () => {
+      const text = parseMetadataText(bytes, { type: "targets" });
+      if (keys !== undefined) await assertOurs(text, keys, namingView(this.view));
+      if (text.file.signed.version === version) return text.file;
+      throw otherVersion(role, version, text.file.signed.version);
+    });
   }
 }
 
@@ -268,10 +278,12 @@ async function snapshotOf(
     if (ours.text.header.version === version) return ours;
     throw otherVersion("snapshot", version, ours.text.header.version);
   }
-  const text = named(name, () => parseMetadataText(bytes, { type: "snapshot" }));
-  await check(text);
-  if (text.file.signed.version === version) return { file: text.file };
-  throw otherVersion("snapshot", version, text.file.signed.version);
+  return concerning({ file: name, role: "snapshot" }, async () => {
+    const text = parseMetadataText(bytes, { type: "snapshot" });
+    await check(text);
+    if (text.file.signed.version === version) return { file: text.file };
+    throw otherVersion("snapshot", version, text.file.signed.version);
+  });
 }
 
 function isPassed(check: Promise<void>): Promise<boolean> {

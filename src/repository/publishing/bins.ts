@@ -4,12 +4,12 @@
  * @module
  */
 import { equalBytes } from "../../encoding/bytes.ts";
-import { named } from "../../encoding/refusal.ts";
+import { concerning } from "../../encoding/refusal.ts";
 import { TufLdError } from "../../errors.ts";
-import { parseMetadataText } from "../../metadata/file.ts";
+import { type MetadataText, parseMetadataText } from "../../metadata/file.ts";
 import { checkText } from "../../proof/checkFile.ts";
 import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
-import type { TargetFile } from "../../vocabulary/types.ts";
+import type { TargetFile, Targets } from "../../vocabulary/types.ts";
 import { changesFolder, readChanges } from "../changes.ts";
 import { SEGMENT_ADVICE, segmentRefusal } from "../changeText.ts";
 import type { BinLayout, SignedView } from "../config.ts";
@@ -220,6 +220,22 @@ function publishedBin(
   return verifiedBin(storage, path, bin, version, job, job.signedBy);
 }
 
+type TargetsText = MetadataText<Targets>;
+
+/** A bin in a text that is not of our writing, and so is verified in the usual way. */
+function verifiedText(
+  file: string,
+  role: string,
+  bytes: Uint8Array,
+  check: (text: TargetsText) => Promise<void>,
+): Promise<TargetsText> {
+  return concerning({ file, role }, async () => {
+    const text = parseMetadataText(bytes, { type: "targets" });
+    await check(text);
+    return text;
+  });
+}
+
 /** A bin that lies at `path`, signed by these keys. */
 async function verifiedBin(
   storage: RepositoryStorage,
@@ -236,8 +252,7 @@ async function verifiedBin(
   // Without a classic signature nothing says that the text is what we signed.
   const ours = view === "linked" ? undefined : readOurEntries("targets", bytes);
   const quick = ours !== undefined && (await isOurs(ours, keys, view)) ? ours : undefined;
-  const file = quick ?? named(path, () => parseMetadataText(bytes, { type: "targets" }));
-  if (quick === undefined) await assertOurs(file, keys, view);
+  const file = quick ?? (await verifiedText(path, role, bytes, (text) => assertOurs(text, keys, view)));
   const { signed } = file.file;
   if (signed.version !== version) throw otherVersion(role, version, signed.version);
   // Bins have keys in common, and a classic signature does not say which of them it is for. The paths do.
