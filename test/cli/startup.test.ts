@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { CLI, errorOf, folder } from "./tufLd.ts";
+import { BUILT, errorOf, folder } from "./tufLd.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCES = join(ROOT, "src");
@@ -31,16 +31,16 @@ test("package.json names the bundle, and the licences of what it holds lie besid
     bin: Record<string, string>;
     version: string;
   };
-  expect(join(ROOT, bin["tuf-ld"] ?? "")).toBe(CLI);
-  const start = readFileSync(CLI, "utf8");
+  expect(join(ROOT, bin["tuf-ld"] ?? "")).toBe(BUILT);
+  const start = readFileSync(BUILT, "utf8");
   expect(start.startsWith('#!/usr/bin/env node\n"use strict";')).toBe(true);
-  const licences = readFileSync(join(dirname(CLI), "LICENSES.txt"), "utf8");
+  const licences = readFileSync(join(dirname(BUILT), "LICENSES.txt"), "utf8");
   for (const name of ["commander", "@scure/base"]) expect(licences).toContain(`${name} `);
   expect(folder().ok(["--version"])).toBe(`${version}\n`);
 });
 
 test("whatever the bundle loads beside itself is there", () => {
-  const place = dirname(CLI);
+  const place = dirname(BUILT);
   const named = readdirSync(place)
     .filter((name) => name.endsWith(".js"))
     .flatMap((name) => [

@@ -10,11 +10,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-export const CLI: string =
-  process.env["TUF_LD_CLI"] ?? fileURLToPath(new URL("../../dist/bin/tuf-ld.js", import.meta.url));
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** What `npm run build` makes. */
+export const BUILT: string = at("../../dist/bin/tuf-ld.js");
+/** The copy of it that `freshBundle.ts` makes for tests. */
+export const CLI: string = process.env["TUF_LD_CLI"] ?? at("../../.scratch/bin/tuf-ld.js");
 if (!existsSync(CLI)) throw new Error(`${CLI} is missing: run \`npm run build\` first`);
 
-const HEEDING = fileURLToPath(new URL("../support/heeding.cjs", import.meta.url));
+const HEEDING = at("../support/heeding.cjs");
 
 /** How a command ended, and what it said. */
 export interface Ended {
