@@ -66,16 +66,21 @@ export async function confirmed(
   if (yes) return true;
   if (process.stdin.isTTY !== true)
     throw new UsageError(`there is no terminal to ask on; read ${what} and add --yes`);
+  return /^\s*y(es)?\s*$/i.test(await answerTo(`${question} [y/N]`));
+}
+
+/** Asks on the terminal. @returns the line that was typed; empty at the end of input (Ctrl-D) */
+export async function answerTo(question: string): Promise<string> {
   const { createInterface } = await import("node:readline");
   // Not a terminal to readline, so that Ctrl-C ends the command as everywhere.
   const reader = createInterface({ input: process.stdin, terminal: false });
-  process.stderr.write(`${printable(question)} [y/N] `);
+  process.stderr.write(`${printable(question)} `);
   const answer = await new Promise<string>((resolve) => {
     reader.once("line", resolve);
     reader.once("close", () => resolve(""));
   });
   reader.close();
-  return /^\s*y(es)?\s*$/i.test(answer);
+  return answer;
 }
 
 /** Who has signed and who is missing, one line for each list of keys that the draft needs. */

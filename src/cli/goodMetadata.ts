@@ -3,14 +3,15 @@
  * The last good state that a person names: a version, or a folder with a copy.
  * @module
  */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { nameProblem } from "../client/storeName.ts";
 import { TufLdError } from "../errors.ts";
 import { parseMetadata } from "../metadata/file.ts";
-import { unless } from "../node/files.ts";
+import { onStorage, readWhole, unless } from "../node/files.ts";
 import { type MetadataSource, ownMetadata } from "../repository/recovery/recoverySurvey.ts";
 import type { Repository } from "../repository/repository.ts";
+import { INPUT_MAX_BYTES } from "./io.ts";
 import { UsageError } from "./usage.ts";
 
 /** Where metadata lies in a copy of a repository, of its public folder, or of its metadata. */
@@ -36,8 +37,8 @@ export async function goodMetadata(
     const get = async (name: string): Promise<Uint8Array | undefined> => {
       // Roles have names that somebody else chose.
       if (nameProblem(name) !== undefined || name.includes("/")) return undefined;
-      const bytes = await unless(["ENOENT", "EISDIR"], readFile(join(folder, name)));
-      return bytes === undefined ? undefined : new Uint8Array(bytes);
+      const path = join(folder, name);
+      return onStorage(path, () => readWhole(path, INPUT_MAX_BYTES));
     };
     return { get, snapshotVersion: (await named(get)) ?? Math.max(...versions) };
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { constants, rmSync, type Stats } from "node:fs";
 import {
   type FileHandle,
   link,
@@ -40,7 +40,7 @@ export async function readInput(path: string): Promise<Uint8Array> {
   }
   let file: FileHandle | undefined;
   try {
-    file = await open(path, "r");
+    file = await openInput(path);
     const { size } = await file.stat();
     if (size > INPUT_MAX_BYTES) throw tooLarge(path);
     return await collect(path, chunksOf(file));
@@ -49,6 +49,36 @@ export async function readInput(path: string): Promise<Uint8Array> {
   } finally {
     await file?.close();
   }
+}
+
+/** What whoever started us has opened already: `<(command)` in a shell is one. A pipe there has someone who writes. */
+const OPENED = /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
+
+/**
+ * Opens a file to be read. A named pipe may never get a writer, and a device never ends: neither is waited for.
+ *
+ * @throws ERR_STORAGE for anything but a file, or what was opened already
+ */
+export async function openInput(path: string): Promise<FileHandle> {
+  const isOpened = OPENED.test(path);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, isOpened ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
+    const reason = whyNoFile(await file.stat(), isOpened);
+    if (reason !== undefined) throw refusal(path, reason);
+    return file;
+  } catch (error) {
+    await file?.close();
+    throw storageError(path, error);
+  }
+}
+
+function whyNoFile(found: Stats, isOpened: boolean): string | undefined {
+  if (found.isDirectory()) return FOLDER;
+  if (found.isFile() || isOpened) return undefined;
+  return found.isFIFO()
+    ? "it is a named pipe, which may never end; let its reader be stdin, and give - for it"
+    : "it is a device, and no file";
 }
 
 /** As a stream of the file would, which takes Node some milliseconds to prepare. */

@@ -125,7 +125,20 @@ export async function newPassphrase(): Promise<string> {
   }
 }
 
+/** @throws ERR_PASSPHRASE at the end of input: Ctrl-D, or a terminal that is gone */
 async function ask(message: string): Promise<string> {
   const { default: password } = await import("@inquirer/password");
-  return password({ message, mask: true }, { output: process.stderr });
+  const end = new AbortController();
+  // The prompt waits for ever once readline has given up its input. It does so at the end, too, when that is no matter.
+  const onPause = (): void => end.abort();
+  process.stdin.once("pause", onPause);
+  try {
+    return await password({ message, mask: true }, { output: process.stderr, signal: end.signal });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "AbortPromptError") throw error;
+    const refusal = "no passphrase was typed: the input ended";
+    throw new TufLdError("ERR_PASSPHRASE", refusal, { reason: "missing" }, { cause: error });
+  } finally {
+    process.stdin.off("pause", onPause);
+  }
 }

@@ -3,17 +3,18 @@
  * The metadata files of a mirror, named as TUF 3.2 and 6 name them, byte for byte as they were received.
  * @module
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nameProblem } from "../client/storeName.ts";
 import type { Accepted } from "../client/updater.ts";
+import { equalBytes } from "../encoding/bytes.ts";
 import { TufLdError } from "../errors.ts";
 import { parseMetadata } from "../metadata/file.ts";
-import { ensureFolder, onStorage, sweep, unless, writeDurably } from "../node/files.ts";
+import { ensureFolder, onStorage, readWhole, sweep, unless, writeDurably } from "../node/files.ts";
 import { takeLock } from "../node/lock.ts";
 import { checkFile } from "../proof/checkFile.ts";
 import { delegatedKeys } from "../trust/delegation.ts";
 import type { Root, Snapshot, Timestamp } from "../vocabulary/types.ts";
+import { INPUT_MAX_BYTES } from "./io.ts";
 
 /** What a mirror consists of, beside target files. All of it has been verified. */
 export interface MirrorMetadata {
@@ -94,14 +95,14 @@ function fileNames(role: string, version: number | undefined): string[] {
 }
 
 async function writeIfOther(path: string, bytes: Uint8Array): Promise<void> {
-  const before = await unless(["ENOENT", "ENOTDIR"], readFile(path));
-  if (before === undefined || !before.equals(bytes)) await writeDurably(path, bytes);
+  const before = await unless(["ENOTDIR"], readWhole(path, INPUT_MAX_BYTES));
+  if (before === undefined || !equalBytes(before, bytes)) await writeDurably(path, bytes);
 }
 
 /** A second mirror with a state of its own may have been here: a valid newer timestamp is not replaced. */
 async function assertNotNewer(folder: string, { root, timestamp }: MirrorMetadata): Promise<void> {
   const path = join(folder, "timestamp.json");
-  const bytes = await onStorage(path, () => unless(["ENOENT"], readFile(path)));
+  const bytes = await onStorage(path, () => readWhole(path, INPUT_MAX_BYTES));
   const keys = delegatedKeys(root.file.signed, "timestamp");
   if (bytes === undefined || keys === undefined) return;
   try {

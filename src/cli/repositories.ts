@@ -10,15 +10,17 @@
  *
  * @module
  */
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { hashHex } from "#platform";
 import type { RolePolicy } from "../client/options.ts";
 import { parseJson } from "../document/json.ts";
+import { equalBytes } from "../encoding/bytes.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
-import { ensureFolder, onStorage, syncFolder, unless, writeDurably } from "../node/files.ts";
+import { ensureFolder, onStorage, readWhole, syncFolder, unless, writeDurably } from "../node/files.ts";
+import { INPUT_MAX_BYTES } from "./io.ts";
 import { parseRepositoryFile, repositoryFile } from "./repositoryFile.ts";
 import { baseUrl } from "./repositoryUrls.ts";
 import { UsageError } from "./usage.ts";
@@ -141,8 +143,8 @@ export async function saveRepository(home: string, repository: Repository, root:
   await onStorage(path, async () => {
     await ensureFolder(folder);
     const rootPath = join(folder, `${repository.root.version}.root.json`);
-    const before = await unless(["ENOENT"], readFile(rootPath));
-    if (before === undefined || !before.equals(root)) {
+    const before = await readWhole(rootPath, INPUT_MAX_BYTES);
+    if (before === undefined || !equalBytes(before, root)) {
       // In this order: killed in between, there is no repository rather than a mixture of two.
       await rm(path, { force: true });
       await syncFolder(folder);
@@ -154,5 +156,5 @@ export async function saveRepository(home: string, repository: Repository, root:
 }
 
 function readOptional(path: string): Promise<Uint8Array | undefined> {
-  return onStorage(path, () => unless(["ENOENT", "ENOTDIR"], readFile(path)));
+  return onStorage(path, () => unless(["ENOTDIR"], readWhole(path, INPUT_MAX_BYTES)));
 }

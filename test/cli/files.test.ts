@@ -53,6 +53,46 @@ describe("reading", () => {
     }
   });
 
+  test.skipIf(process.platform === "win32")(
+    "neither a named pipe nor a device is read, and neither is waited for",
+    () => {
+      const at = withRoot();
+      execFileSync("mkfifo", [at.file("pipe")]);
+      at.ok(["key", "gen", "-o", "k.pem"], { env: { TUF_LD_PASSPHRASE: "correct horse" } });
+      for (const [path, reason] of [
+        ["pipe", /named pipe.*give -/],
+        ["/dev/null", /device/],
+        [".", /folder/],
+      ] as const) {
+        for (const [args, env] of [
+          [["key", "show", "k.pem"], { TUF_LD_PASSPHRASE_FILE: path }],
+          [["key", "show", path], {}],
+          [["sign", "root.json", "-k", path], {}],
+          [["sign", path, "-k", "k.pem"], {}],
+          [["verify", "root.json", "--root", path], {}],
+          [["get", "--map", path, "--roots", ".", "x"], {}],
+        ] as const) {
+          const ended = at.run(args, { env });
+          expect([args, ended.code, errorOf(ended).code]).toEqual([args, 21, "ERR_STORAGE"]);
+          expect(errorOf(ended).message).toMatch(reason);
+        }
+      }
+    },
+  );
+
+  test.skipIf(process.platform === "win32")(
+    "a pipe that the shell has opened, as `<(command)` does, is read",
+    () => {
+      const at = withRoot();
+      const { status, stderr } = spawnSync(
+        "bash",
+        ["-c", `"${process.execPath}" "${CLI}" inspect <(cat root.json)`],
+        { cwd: at.path, encoding: "utf8" },
+      );
+      expect([status, stderr]).toEqual([0, ""]);
+    },
+  );
+
   test("a path with a null character is refused without a stack trace", () => {
     const ended = withRoot().run(["inspect", "--json", "-"], { input: "\u0000" });
     expect(ended.code).toBe(18);

@@ -2,10 +2,10 @@
  * Key files, their formats, and passphrases.
  * @module
  */
-import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { CLI, errorOf, folder } from "./tufLd.ts";
+import { hasTerminal, onTerminal } from "./terminal.ts";
+import { errorOf, folder } from "./tufLd.ts";
 
 const SECRET = { TUF_LD_PASSPHRASE: "correct horse" };
 
@@ -123,54 +123,7 @@ describe("key show", () => {
   });
 });
 
-/** Runs the command line on a terminal of its own, answers its prompts, and prints what came of it as JSON. */
-const TERMINAL = `
-import json, os, pty, select, sys, time
-argv, answers = json.loads(sys.argv[1]), json.loads(sys.argv[2])
-pid, fd = pty.fork()
-if pid == 0:
-    os.execv(argv[0], argv)
-seen, shown, end = b"", b"", time.time() + 240
-while time.time() < end:
-    if not select.select([fd], [], [], 0.2)[0]:
-        continue
-    try:
-        chunk = os.read(fd, 65536)
-    except OSError:
-        break
-    if not chunk:
-        break
-    seen += chunk
-    shown += chunk
-    while answers and answers[0][0].encode() in seen:
-        prompt, answer = answers.pop(0)
-        seen = seen.split(prompt.encode(), 1)[1]
-        time.sleep(0.3)
-        os.write(fd, answer.encode())
-if time.time() >= end:
-    os.kill(pid, 9)
-_, status = os.waitpid(pid, 0)
-print(json.dumps({"code": os.waitstatus_to_exitcode(status), "shown": shown.decode("utf8", "replace")}))
-`;
-const hasTerminal = spawnSync("python3", ["-c", "import pty"]).status === 0;
-
 describe.skipIf(!hasTerminal)("the passphrase prompt (skipped without python3)", () => {
-  function onTerminal(
-    cwd: string,
-    args: string[],
-    answers: [string, string][],
-  ): { code: number; shown: string } {
-    const argv = JSON.stringify([process.execPath, CLI, ...args]);
-    const { TUF_LD_PASSPHRASE: _, ...env } = process.env;
-    const ended = spawnSync("python3", ["-c", TERMINAL, argv, JSON.stringify(answers)], {
-      cwd,
-      env,
-      encoding: "utf8",
-    });
-    if (ended.status !== 0) throw new Error(ended.stderr);
-    return JSON.parse(ended.stdout) as { code: number; shown: string };
-  }
-
   test("asks twice for a new key, shows nothing of what is typed, and asks once to read it", () => {
     const at = folder();
     const made = onTerminal(
@@ -231,6 +184,17 @@ describe.skipIf(!hasTerminal)("the passphrase prompt (skipped without python3)",
     );
     expect(right.code).toBe(0);
     expect(right.shown).not.toContain("ERR_PASSPHRASE");
+  });
+
+  test.each([
+    ["a new key", ["key", "gen", "-o", "new.pem"], "Passphrase for the new key"],
+    ["a key that is read", ["key", "show", "k.pem"], "Passphrase of k.pem"],
+  ])("Ctrl-D at the prompt for %s ends with ERR_PASSPHRASE, and leaves nothing behind", (_, args, prompt) => {
+    const at = folder();
+    at.ok(["key", "gen", "-o", "k.pem"], { env: SECRET });
+    const { code, shown } = onTerminal(at.path, args, [[prompt, "\u0004"]]);
+    expect({ code, shown }).toEqual({ code: 1, shown: expect.stringContaining("ERR_PASSPHRASE") });
+    expect(readdirSync(at.path)).toEqual(["k.pem"]);
   });
 
   test("Ctrl-C at the prompt ends with 130 and leaves nothing behind", () => {

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, readdirSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { copiesOf, inRepo, jsonOf, removeOriginals, stateOf } from "./repositoryFolder.ts";
+import { hasTerminal, onTerminal } from "./terminal.ts";
 import { CLI, type Ended, errorOf, Folder } from "./tufLd.ts";
 
 afterAll(removeOriginals);
@@ -119,12 +120,13 @@ describe("what a signer is shown", () => {
   test("is signed in the role that was shown, and with no options that would say otherwise", async () => {
     const at = await small();
     for (const option of [
-      ["--role", "root"],
       ["--as", "linked"],
       ["--keyid", "ab"],
       ["--suite", "eddsa-rdfc-2022"],
     ])
       refused(at.run([...signing(keyOf(at, "root")), "--yes", ...option]), "ERR_USAGE", 2);
+    refused(at.run([...signing(keyOf(at, "root")), "--yes", "--role", "targets"]), "ERR_EDIT", 2);
+    at.ok([...signing(keyOf(at, "root")), "--yes", "--role", "root"]);
     for (const option of [
       ["--as", "linked"],
       ["-o", "x"],
@@ -211,3 +213,53 @@ describe.skipIf(spawnSync("script", ["--version"]).status !== 0)(
     });
   },
 );
+
+describe("the role that a payload is signed for", () => {
+  /** A repository with a delegated role whose draft is in a payload, and whose key is that of another role too. */
+  async function delegated(): Promise<Folder> {
+    const at = await small();
+    at.ok(["key", "show", "eve.pem", "--as", "pem"]);
+    for (const role of ["team", "other"])
+      inRepo(at, "delegate", role, "--paths", `${role}/*`, "--key", at.file("eve.pem"), "-q");
+    inRepo(at, "payload", "team", "-o", "team.json", "-q");
+    return at;
+  }
+  const signed = (...args: string[]) => ["sign", "team.json", "-k", "eve.pem", "-o", "out.json", ...args];
+  const domainOf = (at: Folder) => at.json<{ proof: { domain: string }[] }>("out.json").proof[0]?.domain;
+
+  test("is not taken from the payload: without a terminal it must be given, --yes or not", async () => {
+    const at = await delegated();
+    for (const args of [[], ["--yes"], ["--yes", "--quiet"]]) {
+      const ended = at.run(signed(...args));
+      refused(ended, "ERR_USAGE", 2);
+      expect(ended.err).toContain("--role");
+    }
+    expect(at.run(signed()).err).toContain('for the role "team", as its bearer says');
+  });
+
+  test("is the one that the signer names, and a payload that was changed on the way is refused", async () => {
+    const at = await delegated();
+    at.ok(signed("--yes", "--role", "team"));
+    expect(domainOf(at)).toBe("urn:tuf-ld:role:team");
+    inRepo(at, "add-signature", "team", "--in", at.file("out.json"));
+    const file = at.json<PayloadFile>("team.json");
+    at.write("team.json", { ...file, "tuf-ld-payload": { ...file["tuf-ld-payload"], role: "other" } });
+    at.write("out.json", "untouched");
+    refused(at.run(signed("--yes", "--role", "team")), "ERR_EDIT", 2);
+    expect(at.read("out.json")).toBe("untouched");
+  });
+
+  test.skipIf(!hasTerminal)(
+    "is typed on a terminal; another name, or the end of input, signs nothing",
+    async () => {
+      const at = await delegated();
+      const typing = (text: string) => onTerminal(at.path, signed(), [["type the name of the role", text]]);
+      expect(typing("team\r").code).toBe(0);
+      expect(domainOf(at)).toBe("urn:tuf-ld:role:team");
+      at.write("out.json", "untouched");
+      expect(typing("other\r")).toMatchObject({ code: 2, shown: expect.stringContaining("ERR_EDIT") });
+      expect(typing("\u0004")).toMatchObject({ code: 1, shown: expect.stringContaining("not signed") });
+      expect(at.read("out.json")).toBe("untouched");
+    },
+  );
+});

@@ -31,10 +31,12 @@ export async function payload(role: string, { out, json, quiet, ...options }: Pa
   }
   if (quiet) return;
   const name = out === undefined || out === "-" ? "FILE" : out;
+  // Root metadata is for root alone; of other metadata the signer has to know it from elsewhere than the payload.
+  const ofRole = file.signed._type === "root" ? "" : ` --role ${role}`;
   const lines = [
     `${role}, version ${version}, digest ${digest}`,
     ...signatureLines(request.signatures),
-    `a key holder signs it with \`tuf-ld sign ${name} --key KEY -o ${name}\``,
+    `a key holder signs it with \`tuf-ld sign ${name} --key KEY${ofRole} -o ${name}\``,
     `and you take it back with \`tuf-ld add-signature ${role} --in ${name}\``,
   ];
   process.stderr.write(`${lines.map(printable).join("\n")}\n`);

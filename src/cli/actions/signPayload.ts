@@ -3,11 +3,13 @@
  * Signs a payload on a machine that has no repository, after showing what the file itself says.
  * @module
  */
+import { TufLdError } from "../../errors.ts";
 import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
 import { type MetadataFile, serializeMetadata } from "../../metadata/file.ts";
 import { signPayload as addSignatures, type Payload } from "../../repository/signing/payload.ts";
 import { type Signatures, signaturesOf } from "../../repository/signing/signing.ts";
 import {
+  answerTo,
   changeLines,
   confirmed,
   digestOf,
@@ -20,6 +22,7 @@ import type { SignOptions } from "../commands/sign.ts";
 import { inFile } from "../documents.ts";
 import { writeOutput } from "../io.ts";
 import { printable, toJson } from "../output.ts";
+import { UsageError } from "../usage.ts";
 import { notSigned, openKeys, refuseOptions } from "./signRole.ts";
 
 export async function signPayload(
@@ -28,18 +31,21 @@ export async function signPayload(
   payload: Payload,
   options: SignOptions,
 ): Promise<void> {
-  refuseOptions(options, ["suite", "as", "role", "keyid", "dir"], "a payload, which says it itself");
+  refuseOptions(options, ["suite", "as", "keyid", "dir"], "a payload, which says it itself");
   const { role } = payload;
   const { signed } = file;
-  showRequest(
-    `${role}, version ${signed.version}`,
-    signed,
-    await sectionsOf(file, payload, options),
-    options,
-  );
+  if (options.role !== undefined && options.role !== role)
+    throw otherRole(options.role, `its bearer says that it is for "${role}"`);
+  const isWord = isBearersWord(file, options);
+  const title = isWord
+    ? `${signed._type} metadata, version ${signed.version}; for the role "${role}", as its bearer says`
+    : `${role}, version ${signed.version}`;
+  showRequest(title, signed, await sectionsOf(file, payload, options), options);
   const facts = { role, version: signed.version, digest: digestOf(signed) };
-  const question = `Sign this as ${role}, version ${signed.version}?`;
-  if (!(await confirmed(question, options))) return notSigned(facts, options);
+  const isMeant = isWord
+    ? await isTypedRole(role, options)
+    : await confirmed(`Sign this as ${role}, version ${signed.version}?`, options);
+  if (!isMeant) return notSigned(facts, options);
   const signers = await openKeys(options.key);
   let done = file;
   const lines: string[] = [];
@@ -59,6 +65,30 @@ export async function signPayload(
   if (options.quiet) return;
   lines.push(...signatureLines(signatures), `\`tuf-ld add-signature ${role} --in FILE\` takes it back`);
   process.stderr.write(`${lines.map(printable).join("\n")}\n`);
+}
+
+/**
+ * Whether nothing but the payload says for which role the signature is. A proof is bound to the role, so whoever
+ * chooses the role decides what the signature is good for: metadata of targets can be that of any role but three.
+ */
+function isBearersWord({ signed }: MetadataFile, { role }: SignOptions): boolean {
+  return signed._type === "targets" && role === undefined;
+}
+
+/** @throws UsageError where nobody can be asked, `--yes` or not: who says yes has not said to which role */
+async function isTypedRole(role: string, { yes }: SignOptions): Promise<boolean> {
+  if (yes || process.stdin.isTTY !== true)
+    throw new UsageError(
+      `this may be signed for any role, and "${role}" is its bearer's word alone; say with --role which role you sign for`,
+    );
+  const question = "Nobody has signed which role this is for. To sign it, type the name of the role:";
+  const typed = (await answerTo(question)).trim();
+  if (typed === "" || typed === role) return typed !== "";
+  throw otherRole(typed, `its bearer says that it is for "${role}"`);
+}
+
+function otherRole(role: string, why: string): TufLdError<"ERR_EDIT"> {
+  return new TufLdError("ERR_EDIT", `this is not for "${role}": ${why}`, { role, reason: why });
 }
 
 /** What is signed comes first, from the file alone; what the payload adds is said to be that. */

@@ -3,7 +3,6 @@
  * Is the file at hand the target that a trusted repository means, and who says so?
  * @module
  */
-import { createReadStream } from "node:fs";
 import { ContentCheck } from "../../client/hashes.ts";
 import { TufLdError } from "../../errors.ts";
 import { storageError } from "../../node/files.ts";
@@ -12,7 +11,7 @@ import { factsOf, type Report, reportOf, type Step } from "../../report/report.t
 import { printReport } from "../answer.ts";
 import type { ClientOptions } from "../clientOptions.ts";
 import type { VerifyOptions } from "../commands/verify.ts";
-import { nameOfInput } from "../io.ts";
+import { nameOfInput, openInput } from "../io.ts";
 import { withSession } from "../session.ts";
 import { openSource } from "../targetSource.ts";
 import { UsageError } from "../usage.ts";
@@ -75,7 +74,9 @@ function clientOptions({
 
 async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 });
+    yield* file === "-"
+      ? process.stdin
+      : (await openInput(file)).createReadStream({ highWaterMark: 1 << 18 });
   } catch (error) {
     throw storageError(file, error);
   }

@@ -35,7 +35,7 @@ export function registerSign(program: Command): void {
         "TUF metadata: sign as linked (adds a proof), classic (adds a signature) or both; default: linked",
       ).choices(["linked", "classic", "both"]),
     )
-    .option("--role <name>", "the role the file speaks for; needed for targets metadata")
+    .option("--role <name>", "the role the file speaks for; targets metadata and payloads of it need it")
     .option("--keyid <id>", "classic: the keyid under which metadata lists the key; default: its hash")
     .option("--created <date>", "when the proof says it was made; default: now", parseDate)
     .option("-o, --out <file>", "write here instead of stdout; may be the input file")
@@ -54,15 +54,18 @@ lines of the file that TUF_LD_PASSPHRASE_FILE names.
 
 A name that is not a file is a role of the repository. What changes is shown in
 words, and signed only if you say yes. So it is with a file that
-\`tuf-ld payload\` made, on a machine that has no repository. Of long lists of
-targets, bins and new projects only the number is shown unless you give --full.
+\`tuf-ld payload\` made, on a machine that has no repository. Which role a
+payload of targets metadata is for, only its bearer says: name the role with
+--role, or type it when you are asked. Of long lists of targets, bins and new
+projects only the number is shown unless you give --full.
 
 Examples:
   tuf-ld sign root.json --key root-1.pem -o root.json
   tuf-ld sign 3.targets.json --role targets --key a.pem --key b.pem --as both -o 3.targets.json
   tuf-ld sign credential.json --key issuer.pem --suite eddsa-rdfc-2022
   tuf-ld sign root --key alice.pem
-  tuf-ld sign root-payload.json --key bob.pem -o root-payload.json`,
+  tuf-ld sign root-payload.json --key bob.pem -o root-payload.json
+  tuf-ld sign team-payload.json --role team --key bob.pem -o team-payload.json`,
     )
     .action(async (path: string, options: SignOptions) =>
       (await import("../actions/sign.ts")).sign(path, options),

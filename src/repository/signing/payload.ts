@@ -3,7 +3,8 @@
  *
  * It is the draft's own file with one more member of the envelope, which no view signs. The member tells what the file
  * cannot: its role, the views to sign in, what is published now, whose signatures count. Whoever carries the payload
- * can change the member; so it is a help for the reader and never changes what is signed.
+ * can change the member; so it is a help for the reader. The document that is signed is never taken from it, but a
+ * proof is bound to a role: whoever signs for a role other than root's has to know the role from elsewhere.
  * @module
  */
 import type { JsonValue } from "../../document/json.ts";
@@ -25,6 +26,7 @@ const MEMBER = "tuf-ld-payload";
 
 /** What the member says. */
 export interface Payload {
+  /** For root, as the file itself says; for any other role this is the bearer's word, which the signer confirms. */
   readonly role: string;
   readonly sign: SignedView;
   /** What is published of the role. */
