@@ -20,3 +20,4 @@ export {
   type CredentialReport,
   checkCredential,
 } from "./report/checkCredential.ts";
+export { type CheckSignedOptions, checkSigned, type SignedReport } from "./report/checkSigned.ts";

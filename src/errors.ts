@@ -22,6 +22,8 @@ export interface Details {
   ERR_CONTEXT: { context: string };
   /** A JSON-LD processor would drop or misread part of a foreign document. */
   ERR_UNDEFINED_TERM: { term: string };
+  /** Members that readers see and that nothing signs, as JSON Pointers. Only a strict check refuses them. */
+  ERR_UNSIGNED_MEMBER: { members: readonly string[] };
   /** RDF canonicalization would cost more than the caller allows. */
   ERR_CANONICALIZATION: { reason: string };
   /** A key is malformed, of small order, or of a kind no suite here uses. */

@@ -110,7 +110,9 @@ async function makeEntry(testCase, entry, index) {
     [`proof-${index}.configuration.${byJcs ? "jcs" : "nq"}`]: configurationText,
     [document.name]: document.text,
   };
-  return { entry: { ...configuration, [suite.proofMember]: suite.encodeSignature(signature) }, step, files };
+  const context = byJcs ? { "@context": [...TUF_CONTEXTS] } : {};
+  const value = { [suite.proofMember]: suite.encodeSignature(signature) };
+  return { entry: { ...configuration, ...context, ...value }, step, files };
 }
 
 /** What a verifier that trusts `trust` finds in a file. */

@@ -22,6 +22,7 @@ export async function printReport(report: Report, { json }: { readonly json?: bo
 /** What to do where the step that failed says more than the error's code. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ["signer", "a credential must be signed by a key of the issuer that it names"],
+  ["trusted", "give the key of whom you trust with --issuer; nobody else's proof counts"],
   ["issuer", "give the issuer's key with --issuer, and its name with --issuer-id if that is not a did:key"],
   ["proofs", "the issuer signs it with `tuf-ld sign`"],
   ["gap", "roots are trusted one version after another: name those between with --via root=FILE"],

@@ -25,16 +25,22 @@ export async function readMetadata<T extends RoleType = RoleType>(
   return inFile(path, () => metadataFromJson(parse(bytes, "integers"), type));
 }
 
-/** Reads TUF metadata or any other JSON-LD document. Whatever has `signed` or `_type` is taken for TUF. */
-export async function readDocument(path: string): Promise<AnyDocument> {
+/** A document without contexts is signed as text, by the suites over JCS. */
+const FOREIGN = ["@context", "proof"] as const;
+
+/**
+ * Reads TUF metadata or any other document. Whatever has `signed` or `_type` is taken for TUF.
+ * @param plain take a document without `@context` too, though it has no proof yet: JCS signs it as text
+ */
+export async function readDocument(path: string, plain = false): Promise<AnyDocument> {
   const bytes = await readInput(path);
   return inFile(path, () => {
     const document = parse(bytes, "any");
     if (Object.hasOwn(document, "signed") || Object.hasOwn(document, "_type")) {
       return { kind: "tuf", file: metadataFromJson(parse(bytes, "integers")) };
     }
-    if (Object.hasOwn(document, "@context")) return { kind: "foreign", document };
-    const reason = 'has neither "signed" (TUF metadata) nor "@context" (JSON-LD)';
+    if (plain || FOREIGN.some((name) => Object.hasOwn(document, name))) return { kind: "foreign", document };
+    const reason = 'has neither "signed" (TUF metadata) nor "@context" (JSON-LD) nor "proof"';
     throw new TufLdError("ERR_SHAPE", `the document ${reason}`, { path: "", reason });
   });
 }

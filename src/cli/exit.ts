@@ -49,6 +49,10 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
     exit: EXIT.malformed,
     hint: "a signature would not cover this member; define it in a pinned context or remove it",
   },
+  ERR_UNSIGNED_MEMBER: {
+    exit: EXIT.malformed,
+    hint: "ask the issuer to leave these members out; without --strict the rest of the credential is judged",
+  },
   ERR_CANONICALIZATION: {
     exit: EXIT.malformed,
     hint: "the document's blank nodes are too much alike; give them ids",

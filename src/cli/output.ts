@@ -68,7 +68,8 @@ export function renderReport(report: Report): string {
     const suffix = step.outcome === "not run" ? notRun(step) : count(step);
     lines.push(`${style(colour, mark)} ${printable(step.title)}${suffix}`);
     const findings = (step.findings ?? [])
-      .map((finding) => `    ${printable(renderFinding(finding))}`)
+      .flatMap((finding) => renderFinding(finding))
+      .map((line) => `    ${printable(line)}`)
       .join("\n");
     // The keys of one root and of the next are mostly the same, and then so is what they signed.
     if (findings !== "") lines.push(findings === shown ? "    as above" : findings);
@@ -84,6 +85,10 @@ function notRun({ facts }: Step): string {
 }
 
 function count({ facts }: Step): string {
+  // A credential has no threshold: one proof is asked for, and who made it is the next step's question.
+  if (typeof facts["valid"] === "number" && facts["threshold"] === undefined) {
+    return `: ${facts["valid"]} of ${facts["of"]} ${facts["of"] === 1 ? "proof is" : "proofs are"} valid`;
+  }
   if (typeof facts["valid"] === "number") {
     const expiry = typeof facts["expires"] === "string" ? `; expires ${facts["expires"]}` : "";
     return `: ${facts["valid"]} of ${facts["of"]} keys, need ${facts["threshold"]} (policy: ${facts["policy"]})${expiry}`;
@@ -91,11 +96,12 @@ function count({ facts }: Step): string {
   return typeof facts["expires"] === "string" ? `: ${facts["expires"]}, judged at ${facts["at"]}` : "";
 }
 
-function renderFinding({ view, outcome, keyName, reason }: Finding): string {
+function renderFinding({ view, outcome, keyName, reason, notes }: Finding): readonly string[] {
   const kind = view === "classic" ? "signature" : "proof";
   const who = shortName(keyName);
   const unlisted = reason?.code === "ERR_KEY_UNAUTHORIZED" ? "not one of the role's keys" : reason?.message;
-  return `${outcome.padEnd(7)} ${view} ${kind} by ${who}${unlisted === undefined ? "" : `: ${unlisted}`}`;
+  const line = `${outcome.padEnd(7)} ${view} ${kind} by ${who}${unlisted === undefined ? "" : `: ${unlisted}`}`;
+  return [line, ...(notes ?? []).map(({ message }) => `  note: ${message}`)];
 }
 
 /** Enough of a key's name to tell it from others; `--json` has all of it. */

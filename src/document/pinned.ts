@@ -32,7 +32,8 @@ interface Pending {
  *   `@nest` put statements where nobody looks for them; `@index` and the key `@none` are dropped;
  *   `@list` and `@set` spell an array in a second way; the rest means nothing outside of a context.
  * - `__proto__` is refused, because jsonld.js copies it into a prototype and loses it.
- * - `null` and `[]` are refused, because they are no statements and so never signed.
+ * - `null` and `[]` are refused, because they are no statements and so never signed; a caller who gives
+ *   `unsigned` is told of them instead.
  * - Strings are well-formed Unicode. Integers are safe, and other numbers have at most the 16 digits that the
  *   canonical `xsd:double` keeps. -0 is refused, because it becomes 0.
  *
@@ -41,6 +42,8 @@ interface Pending {
  *
  * @param maxValues most JSON values in the document, containers included. jsonld.js takes quadratic time in
  *   the values of one member, and cannot be interrupted. Default 10,000
+ * @param unsigned takes the JSON Pointers of each `null` and `[]`. One that a context makes a list or a JSON
+ *   literal is signed, and is among them all the same: only the processor could tell
  * @throws ERR_CONTEXT naming the URL or the place; ERR_UNDEFINED_TERM naming the member; ERR_SHAPE with the
  *   place; ERR_LIMIT
  */
@@ -48,17 +51,54 @@ export function assertPinnedContexts(
   document: object,
   loader: Pick<ContextLoader, "pins">,
   maxValues = 10_000,
+  unsigned?: string[],
 ): void {
   if (!isObject(document)) throw shape("", "the document is not an object");
   const { "@context": context, ...rest } = document;
   assertContextList(context, loader);
-  const pending: Pending[] = [{ value: rest, path: "", depth: 1, term: "" }];
+  walk(rest, maxValues, (next, pending) => visit(next, pending, unsigned));
+}
+
+/**
+ * Refuses what is not JSON, or more of it than a check works on. For documents that are signed as text, where
+ * nothing is processed and every member counts. The document is not changed.
+ *
+ * @param maxValues most JSON values in the document, containers included. Default 10,000
+ * @throws ERR_SHAPE with the place; ERR_LIMIT
+ */
+export function assertBoundedJson(document: object, maxValues = 10_000): void {
+  if (!isObject(document)) throw shape("", "the document is not an object");
+  walk(document, maxValues, ({ value, path, depth, term }, pending) => {
+    if (value === null || typeof value === "boolean") return;
+    if (typeof value === "string") return assertText(value, path);
+    if (typeof value === "number" && Number.isFinite(value)) return;
+    if (!Array.isArray(value) && !isObject(value)) throw shape(path, "the value is not JSON");
+    for (const [name, member] of Object.entries(value)) {
+      const at = `${path}/${escapePointer(name)}`;
+      if (name === "__proto__") throw shape(at, "a member of this name is lost by many readers");
+      pending.push({ value: member, path: at, depth: depth + 1, term });
+    }
+  });
+}
+
+/** Looks at every value, each container before what is in it, and counts. */
+function walk(
+  root: Record<string, unknown>,
+  maxValues: number,
+  look: (next: Pending, pending: Pending[]) => void,
+): void {
+  const pending: Pending[] = [{ value: root, path: "", depth: 1, term: "" }];
   let count = 0;
   for (let next = pending.pop(); next; next = pending.pop()) {
     if (++count > maxValues) throw limit("maxQuads", maxValues);
     if (next.depth > MAX_DEPTH) throw limit("depth", MAX_DEPTH);
-    visit(next, pending);
+    look(next, pending);
   }
+}
+
+/** A member's name as a part of a JSON Pointer (RFC 6901 3). */
+function escapePointer(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 function assertContextList(context: unknown, loader: Pick<ContextLoader, "pins">): void {
@@ -76,18 +116,27 @@ function assertContextList(context: unknown, loader: Pick<ContextLoader, "pins">
   }
 }
 
-function visit({ value, path, depth, term }: Pending, pending: Pending[]): void {
-  if (value === null) throw dropped(term, "is null, which JSON-LD does not sign");
-  if (typeof value === "string") assertText(value, path);
+function visit(
+  { value, path, depth, term }: Pending,
+  pending: Pending[],
+  unsigned: string[] | undefined,
+): void {
+  if (value === null) {
+    if (unsigned === undefined) throw dropped(term, "is null, which JSON-LD does not sign");
+    unsigned.push(path);
+  } else if (typeof value === "string") assertText(value, path);
   else if (typeof value === "number") assertNumber(value, path);
   else if (Array.isArray(value)) {
-    if (value.length === 0) throw dropped(term, "is an empty array, which JSON-LD does not sign");
+    if (value.length === 0) {
+      if (unsigned === undefined) throw dropped(term, "is an empty array, which JSON-LD does not sign");
+      unsigned.push(path);
+    }
     for (const [index, item] of value.entries()) {
       pending.push({ value: item, path: `${path}/${index}`, depth: depth + 1, term });
     }
   } else if (isObject(value)) {
     for (const [name, member] of Object.entries(value)) {
-      const at = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const at = `${path}/${escapePointer(name)}`;
       assertName(name, at);
       pending.push({ value: member, path: at, depth: depth + 1, term: name });
     }

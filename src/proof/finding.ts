@@ -31,6 +31,8 @@ export interface Finding {
   readonly keyName: string;
   /** Present unless valid. */
   readonly reason?: Reason;
+  /** What was accepted though it departs from what we write: for each, why a strict check refuses it. */
+  readonly notes?: readonly Reason[];
 }
 
 /** The reason that an error states; anything but our own error class is a defect and passes through. */

@@ -9,6 +9,7 @@ import type { Signer } from "../key/signer.ts";
 import type { JsonObject, MetadataFile } from "../metadata/file.ts";
 import { defaultSuites, type SuiteSet } from "../suite/registry.ts";
 import type { Suite } from "../suite/suite.ts";
+import { TUF_CONTEXTS } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
 import { DocumentDigests } from "./digests.ts";
 import { type Finding, reasonOf } from "./finding.ts";
@@ -53,7 +54,9 @@ export async function addProof<S extends Signed>(
   const digests = options.digests ?? new DocumentDigests(file.signed);
   const input = proofInput(configuration, suite, variant, digests);
   const value = suite.encodeSignature(await suite.sign(signer, input));
-  const added: JsonObject = { ...configuration, [suite.proofMember]: value };
+  // Other implementations of the JCS suites sign and expect it (vc-di-eddsa 3.3.1, step 2).
+  const context = suite.canonicalization.name === "JCS" ? { "@context": [...TUF_CONTEXTS] } : {};
+  const added: JsonObject = { ...configuration, ...context, [suite.proofMember]: value };
   const others = file.proof.filter((proof) => !IDENTITY.every((member) => proof[member] === added[member]));
   return { ...file, linked: true, proof: [...others, added] };
 }

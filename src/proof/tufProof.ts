@@ -46,8 +46,9 @@ export function parseTufProof(
   proof: JsonObject,
   suite: Suite,
 ): { readonly configuration: ProofConfiguration; readonly value: string } {
-  const { [suite.proofMember]: value, ...configuration } = proof;
+  const { [suite.proofMember]: value, ...members } = proof;
   if (typeof value !== "string") refuse(CODE, `a ${suite.name} proof needs ${suite.proofMember}`);
+  const configuration = withoutContext(members, suite);
   for (const [name, member] of Object.entries(configuration)) {
     if (!MEMBERS.has(name)) refuse(CODE, `"${name}" is not a member of a proof on TUF metadata`);
     if (typeof member !== "string" || !member.isWellFormed()) refuse(CODE, `"${name}" must be a string`);
@@ -69,6 +70,17 @@ export function parseTufProof(
   if (!IRI.test(configuration["verificationMethod"] as string))
     refuse(CODE, "verificationMethod must be a URL");
   return { configuration: configuration as unknown as ProofConfiguration, value };
+}
+
+/**
+ * A JCS proof takes the document's contexts along (vc-di-eddsa 3.3.1, step 2). They are signed whether or not it
+ * names them, and can only be those of TUF.
+ */
+function withoutContext(members: JsonObject, suite: Suite): JsonObject {
+  const { "@context": own, ...rest } = members;
+  if (own === undefined || suite.canonicalization.name !== "JCS") return members;
+  if (JSON.stringify(own) === JSON.stringify(TUF_CONTEXTS)) return rest;
+  return refuse(CODE, "the @context of the proof must be the document's");
 }
 
 const SEC = "https://w3id.org/security#";

@@ -8,11 +8,17 @@ import { TufLdError } from "../errors.ts";
 import { parseBareDidKey } from "../key/didKey.ts";
 import type { PublicKey } from "../key/publicKey.ts";
 import type { JsonObject } from "../metadata/file.ts";
-import { type CheckDocumentOptions, checkSecured, type DocumentFinding } from "../proof/foreign/check.ts";
+import {
+  type CheckDocumentOptions,
+  checkSecured,
+  type DocumentFinding,
+  hasTextProof,
+} from "../proof/foreign/check.ts";
 import { assertInTime, assertStated, type Credential, parseCredential } from "../proof/foreign/credential.ts";
 import { SecuredDocument } from "../proof/foreign/securedDocument.ts";
 import { defaultSuites } from "../suite/registry.ts";
 import type { Suite } from "../suite/suite.ts";
+import { proofsStep } from "./proofsStep.ts";
 import { type PlannedStep, type Report, runSteps, type Step, type StepResult } from "./report.ts";
 
 /** What is asked of a credential. */
@@ -117,6 +123,7 @@ class Question {
 
   #shape(): StepResult {
     this.#secured = new SecuredDocument(this.#document, this.#options);
+    if (!hasTextProof(this.#secured, this.#options.suites)) this.#secured.unsignedMembers();
     this.credential = parseCredential(this.#secured.body);
     const { version, issuer } = this.credential;
     return { facts: { version, issuer } };
@@ -125,16 +132,7 @@ class Question {
   async #proofs(): Promise<StepResult> {
     const findings = await checkSecured(this.#known().secured, this.#options);
     this.findings = findings;
-    const valid = findings.filter(({ outcome }) => outcome === "valid");
-    const facts = { valid: valid.length, of: findings.length };
-    if (valid.length > 0) return { facts, findings };
-    const invalid = findings.find(({ outcome }) => outcome === "invalid");
-    if (invalid?.reason !== undefined) return { facts, findings, error: invalid.reason };
-    const message =
-      findings.length === 0
-        ? "the credential has no proof"
-        : `no proof could be judged: ${findings[0]?.reason?.message}`;
-    return { facts, findings, error: { code: "ERR_NO_SIGNATURE", message } };
+    return proofsStep(findings, "the credential");
   }
 
   #signer(): StepResult {

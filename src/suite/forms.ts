@@ -39,30 +39,58 @@ const JWS_HEADERS: readonly string[] = [
   [crit, b64, alg],
 ].map((members) => `{${members.join()}}`);
 
+/** These with white space between the tokens, as some libraries write JSON. */
+const JWS_HEADER_PATTERN = new RegExp(
+  `^(?:${JWS_HEADERS.map((header) =>
+    header
+      .split(/([{}[\],:])/)
+      .filter((token) => token !== "")
+      .map((token) => token.replace(/[{}[\]]/, "\\$&"))
+      .join("[ \\t\\r\\n]{0,4}"),
+  ).join("|")})$`,
+);
+
 /**
  * Detached JWS of an Ed25519 signature over an unencoded payload. The bytes of the signature are the
- * encoded header as received, a dot, and the 64 bytes of RFC 8032; header and dot are signed too.
+ * encoded header as received, a dot, and the 64 bytes of RFC 8032; header and dot are signed too. So white
+ * space in a header is no freedom of anybody but the signer.
  */
 export function detachedJwsForm(): SignatureForm {
-  const headers = JWS_HEADERS.map((header) => `${encodeBase64url(encodeUtf8(header))}.`);
+  const headerOf = (text: string): string | undefined => {
+    const encoded = text.slice(0, text.indexOf("."));
+    if (encoded.length > 200 || !text.startsWith(`${encoded}.`)) return undefined;
+    try {
+      const header = decodeUtf8(decodeBase64url(encoded, code), false);
+      return JWS_HEADER_PATTERN.test(header) ? header : undefined;
+    } catch {
+      // What is not base64url is no header either.
+      return undefined;
+    }
+  };
   const end = (signature: Uint8Array): number | undefined => {
     const start = signature.length - 64;
     const header = decodeUtf8(signature.subarray(0, Math.max(0, start)), false);
-    return headers.includes(header) ? start : undefined;
+    return header.indexOf(".") === header.length - 1 && headerOf(header) !== undefined ? start : undefined;
   };
   return {
     proofMember: "jws",
-    header: { own: encodeUtf8(headers[0] ?? ""), end },
+    header: { own: encodeUtf8(`${encodeBase64url(encodeUtf8(JWS_HEADERS[0] ?? ""))}.`), end },
     encode(signature) {
       const start = end(signature) ?? 0;
       return `${decodeUtf8(signature.subarray(0, start), true)}.${encodeBase64url(signature.subarray(start))}`;
     },
     decode(text) {
-      const header = headers.find((candidate) => text.startsWith(`${candidate}.`));
-      if (!header) return refuse(code, "not a detached JWS with the header of Ed25519Signature2018");
-      const raw = decodeBase64url(text.slice(header.length + 1), code);
+      const dot = text.indexOf(".");
+      if (headerOf(text) === undefined || text[dot + 1] !== ".")
+        return refuse(code, "not a detached JWS with the header of Ed25519Signature2018");
+      const raw = decodeBase64url(text.slice(dot + 2), code);
       if (raw.length !== 64) refuse(code, `JWS signature of ${raw.length} bytes`);
-      return concatBytes(encodeUtf8(header), raw);
+      return concatBytes(encodeUtf8(text.slice(0, dot + 1)), raw);
+    },
+    remark(text) {
+      const header = headerOf(text);
+      if (header === undefined || JWS_HEADERS.includes(header)) return undefined;
+      return "the header of its JWS has white space between the tokens, and is signed as it stands";
     },
   };
 }

@@ -7,6 +7,7 @@ export { tufEcdsaP256, tufEcdsaP384, tufEd25519, tufRsassaPss } from "./classic.
 export {
   Ed25519Signature2018,
   Ed25519Signature2020,
+  ecdsaJcs2019,
   ecdsaRdfc2019,
   eddsaJcs2022,
   eddsaRdfc2022,

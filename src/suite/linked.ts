@@ -69,6 +69,12 @@ export const eddsaJcs2022: Suite = defineSuite({
   form: proofValueForm(64),
 });
 
+/** Whose digest depends on the curve (vc-di-ecdsa 3.2.4 and 3.3.4). */
+const ecdsa: readonly SuiteVariant[] = [
+  { keyType: "P-256", digest: SHA_256, signature: ECDSA_P256, signatureLength: 64 },
+  { keyType: "P-384", digest: SHA_384, signature: ECDSA_P384, signatureLength: 96 },
+];
+
 /** vc-di-ecdsa, section 3.2 */
 export const ecdsaRdfc2019: Suite = defineSuite({
   id: `${SECURITY}ecdsa-rdfc-2019`,
@@ -77,9 +83,18 @@ export const ecdsaRdfc2019: Suite = defineSuite({
   proofType: DI_PROOF,
   cryptosuite: "ecdsa-rdfc-2019",
   canonicalization: RDFC_1_0,
-  variants: [
-    { keyType: "P-256", digest: SHA_256, signature: ECDSA_P256, signatureLength: 64 },
-    { keyType: "P-384", digest: SHA_384, signature: ECDSA_P384, signatureLength: 96 },
-  ],
+  variants: ecdsa,
+  form: proofValueForm(64, 96),
+});
+
+/** vc-di-ecdsa, section 3.3 */
+export const ecdsaJcs2019: Suite = defineSuite({
+  id: `${SECURITY}ecdsa-jcs-2019`,
+  aliases: ["https://www.w3.org/TR/vc-di-ecdsa/#ecdsa-jcs-2019"],
+  name: "ecdsa-jcs-2019",
+  proofType: DI_PROOF,
+  cryptosuite: "ecdsa-jcs-2019",
+  canonicalization: JCS,
+  variants: ecdsa,
   form: proofValueForm(64, 96),
 });

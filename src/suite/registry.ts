@@ -7,6 +7,7 @@ import { tufEcdsaP256, tufEcdsaP384, tufEd25519, tufRsassaPss } from "./classic.
 import {
   Ed25519Signature2018,
   Ed25519Signature2020,
+  ecdsaJcs2019,
   ecdsaRdfc2019,
   eddsaJcs2022,
   eddsaRdfc2022,
@@ -52,6 +53,7 @@ export const defaultSuites: SuiteSet = suiteSet(
   eddsaRdfc2022,
   eddsaJcs2022,
   ecdsaRdfc2019,
+  ecdsaJcs2019,
   tufEd25519,
   tufEcdsaP256,
   tufEcdsaP384,

@@ -27,6 +27,8 @@ export interface SignatureForm {
   encode(signature: Uint8Array): string;
   /** @throws TufLdError `ERR_PROOF_SHAPE` */
   decode(text: string): Uint8Array;
+  /** What is unusual about a text that is read all the same. */
+  remark?(text: string): string | undefined;
   /** A header that is signed in front of the input and is the first part of the signature's bytes. */
   readonly header?: {
     /** The header that we write. */
@@ -64,6 +66,8 @@ export interface Suite {
   encodeSignature(signature: Uint8Array): string;
   /** Reads that text, strictly. @throws TufLdError `ERR_PROOF_SHAPE` */
   decodeSignature(text: string): Uint8Array;
+  /** What is unusual about a text that {@link decodeSignature} reads all the same. */
+  readonly remark?: (text: string) => string | undefined;
   /**
    * @param input what the suite signs: for the linked view the two digests, proof configuration first; for
    * the classic view the canonical bytes.
@@ -122,6 +126,7 @@ export function defineSuite({ form, aliases = [], ...definition }: SuiteDefiniti
     variantFor,
     encodeSignature: form.encode,
     decodeSignature: form.decode,
+    ...(form.remark === undefined ? {} : { remark: form.remark }),
     verify,
     async sign(signer: Signer, input: Uint8Array) {
       variantFor(signer.publicKey.type);

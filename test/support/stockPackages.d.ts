@@ -47,3 +47,13 @@ declare module "@digitalbazaar/vc" {
   export function issue(options: Options): Promise<import("../../src/metadata/file.ts").JsonObject>;
   export function verifyCredential(options: Options): Promise<{ verified: boolean; error?: unknown }>;
 }
+
+declare module "@digitalbazaar/eddsa-jcs-2022-cryptosuite" {
+  export function createSignCryptosuite(): object;
+  export function createVerifyCryptosuite(): object;
+}
+
+declare module "@digitalbazaar/ecdsa-jcs-2019-cryptosuite" {
+  export function createSignCryptosuite(): object;
+  export function createVerifyCryptosuite(): object;
+}

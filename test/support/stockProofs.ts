@@ -6,12 +6,14 @@
 import { contexts as credentials } from "@digitalbazaar/credentials-context";
 import { DataIntegrityProof } from "@digitalbazaar/data-integrity";
 import { contexts as dataIntegrity } from "@digitalbazaar/data-integrity-context";
+import * as ecdsaJcs2019 from "@digitalbazaar/ecdsa-jcs-2019-cryptosuite";
 import * as EcdsaMultikey from "@digitalbazaar/ecdsa-multikey";
 import { cryptosuite as ecdsaRdfc2019 } from "@digitalbazaar/ecdsa-rdfc-2019-cryptosuite";
 import { Ed25519Signature2018 } from "@digitalbazaar/ed25519-signature-2018";
 import { Ed25519Signature2020 } from "@digitalbazaar/ed25519-signature-2020";
 import { Ed25519VerificationKey2018 } from "@digitalbazaar/ed25519-verification-key-2018";
 import { Ed25519VerificationKey2020 } from "@digitalbazaar/ed25519-verification-key-2020";
+import * as eddsaJcs2022 from "@digitalbazaar/eddsa-jcs-2022-cryptosuite";
 import { cryptosuite as eddsaRdfc2022 } from "@digitalbazaar/eddsa-rdfc-2022-cryptosuite";
 import { contexts as didContext } from "did-context";
 import { contexts as ed25519Signature2018 } from "ed25519-signature-2018-context";
@@ -91,8 +93,11 @@ export const STOCK_SUITES = [
   "Ed25519Signature2020",
   "Ed25519Signature2018",
   "eddsa-rdfc-2022",
+  "eddsa-jcs-2022",
   "ecdsa-rdfc-2019 P-256",
   "ecdsa-rdfc-2019 P-384",
+  "ecdsa-jcs-2019 P-256",
+  "ecdsa-jcs-2019 P-384",
 ] as const;
 export type StockSuiteName = (typeof STOCK_SUITES)[number];
 
@@ -103,13 +108,15 @@ const generator2020 = Ed25519VerificationKey2020 as unknown as { generate(): Pro
 
 /** @param proof members that the proof shall have besides those that the suite writes */
 export async function stockSigner(name: StockSuiteName, proof: object = {}): Promise<StockSigner> {
-  if (name === "ecdsa-rdfc-2019 P-256" || name === "ecdsa-rdfc-2019 P-384") {
+  if (name.startsWith("ecdsa")) {
     const curve = name.slice(-5);
     const pair = await EcdsaMultikey.generate({ curve, controller: "" });
     const { publicKeyMultibase = "" } = await pair.export({ publicKey: true });
     const key = named({ id: "", controller: "" }, publicKeyMultibase);
     const signer = { ...pair.signer(), id: key.id, algorithm: curve };
-    const suite = new DataIntegrityProof({ signer, date, cryptosuite: ecdsaRdfc2019 });
+    const isText = name.startsWith("ecdsa-jcs");
+    const cryptosuite = isText ? ecdsaJcs2019.createSignCryptosuite() : ecdsaRdfc2019;
+    const suite = new DataIntegrityProof({ signer, date, cryptosuite });
     suite.proof = proof;
     return { suite, did: key.controller };
   }
@@ -124,7 +131,8 @@ export async function stockSigner(name: StockSuiteName, proof: object = {}): Pro
     return { suite: new Ed25519Signature2020({ key, date, proof }), did: key.controller };
   }
   const signer = { ...key.signer(), id: key.id, algorithm: "Ed25519" };
-  const suite = new DataIntegrityProof({ signer, date, cryptosuite: eddsaRdfc2022 });
+  const cryptosuite = name === "eddsa-jcs-2022" ? eddsaJcs2022.createSignCryptosuite() : eddsaRdfc2022;
+  const suite = new DataIntegrityProof({ signer, date, cryptosuite });
   suite.proof = proof;
   return { suite, did: key.controller };
 }
@@ -141,6 +149,8 @@ export const stockVerifiers = () => [
   new Ed25519Signature2018(),
   new DataIntegrityProof({ cryptosuite: eddsaRdfc2022 }),
   new DataIntegrityProof({ cryptosuite: ecdsaRdfc2019 }),
+  new DataIntegrityProof({ cryptosuite: eddsaJcs2022.createVerifyCryptosuite() }),
+  new DataIntegrityProof({ cryptosuite: ecdsaJcs2019.createVerifyCryptosuite() }),
 ];
 
 const purpose = () => new jsigs.purposes.AssertionProofPurpose();

@@ -154,6 +154,8 @@ export const accepted = [
     "ecdsa-rdfc-2019",
     { signed: documents.targetsWithDelegations },
   ),
+  suite("ecdsa-jcs-2019-P-256", "JCS, SHA-256, ECDSA (one value of many)", "pat", "ecdsa-jcs-2019"),
+  suite("ecdsa-jcs-2019-P-384", "JCS, SHA-384, ECDSA (one value of many)", "quinn", "ecdsa-jcs-2019"),
   classicSuite("classic-ed25519", "OLPC canonical JSON, Ed25519, hex", "alice"),
   classicSuite(
     "classic-ecdsa-sha2-nistp256",

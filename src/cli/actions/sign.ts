@@ -36,7 +36,7 @@ export async function sign(path: string, options: SignOptions): Promise<void> {
   if (options.keyid !== undefined && options.key.length > 1)
     throw new UsageError("--keyid goes with one --key");
   await assertWritable(out);
-  const document = await readDocument(path);
+  const document = await readDocument(path, suite?.canonicalization.name === "JCS");
   const payload = document.kind === "tuf" ? await inFile(path, () => payloadOf(document.file)) : undefined;
   if (document.kind === "tuf" && payload !== undefined)
     return signPayload(path, document.file, payload, options);

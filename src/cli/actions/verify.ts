@@ -25,11 +25,23 @@ export async function verify(path: string, options: VerifyOptions): Promise<void
 
 async function answer(document: AnyDocument, options: VerifyOptions): Promise<Report> {
   if (document.kind === "foreign") return answerCredential(document.document, options);
-  const { issuer, issuerId, unsafeIgnoreStatus, root, key, threshold, via, role, require: policy } = options;
+  const {
+    issuer,
+    issuerId,
+    unsafeIgnoreStatus,
+    strict,
+    root,
+    key,
+    threshold,
+    via,
+    role,
+    require: policy,
+  } = options;
   const forCredentials = {
     issuer: issuer[0],
     "issuer-id": issuerId,
     "unsafe-ignore-status": unsafeIgnoreStatus,
+    strict,
   };
   refuseOptions(forCredentials, "is for credentials, and this is TUF metadata");
   const { file } = document;
@@ -56,10 +68,11 @@ async function answerCredential(document: JsonObject, options: VerifyOptions): P
   const forMetadata = { root, role, via: via[0], key: key[0], threshold, require: policy };
   refuseOptions(forMetadata, "is for TUF metadata, and this is another document");
   if (issuer.length === 0) throw new UsageError("a credential needs --issuer KEY: whose word do you take?");
-  const { verifyCredentialFile } = await import("../credential.ts");
-  return verifyCredentialFile(document, issuer, at, acceptedSuites(options.suite), {
+  const { verifyForeignFile } = await import("../credential.ts");
+  return verifyForeignFile(document, issuer, at, acceptedSuites(options.suite), {
     ...(issuerId === undefined ? {} : { issuerId }),
     ignoreStatus: options.unsafeIgnoreStatus === true,
+    strict: options.strict === true,
   });
 }
 

@@ -27,6 +27,7 @@ export interface VerifyOptions {
   readonly issuer: readonly string[];
   readonly issuerId?: string;
   readonly unsafeIgnoreStatus?: boolean;
+  readonly strict?: boolean;
   readonly suite: readonly string[];
   readonly at?: Date;
   readonly json?: boolean;
@@ -67,6 +68,7 @@ export function registerVerify(program: Command): void {
     )
     .option("--issuer-id <id>", "the issuer it must name; needed if that is not a did:key")
     .option("--unsafe-ignore-status", "accept one with a status, which is not looked up")
+    .option("--strict", "refuse what is otherwise accepted with a note, such as members that nothing signs")
     .optionsGroup("Target files:")
     .option("--target <path>", "the file should be this target of a repository that you trust (tuf-ld trust)")
     .option("--repo <name>", "the repository; default: the only one that is trusted")

@@ -9,9 +9,10 @@ import { TufLdError } from "../../errors.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
 import type { JsonObject } from "../../metadata/file.ts";
 import { defaultSuites, type SuiteSet } from "../../suite/registry.ts";
+import type { Suite } from "../../suite/suite.ts";
 import { type Finding, type Reason, reasonOf } from "../finding.ts";
 import { type DocumentProof, parseDocumentProof } from "./proofShape.ts";
-import { keyOf, type ResolveKey, resolveDidKey } from "./resolveKey.ts";
+import { isBareDidKey, keyOf, type ResolveKey, resolveDidKey } from "./resolveKey.ts";
 import { type CanonicalizationOptions, hashForms, SecuredDocument } from "./securedDocument.ts";
 
 /** What a check needs beside the document. */
@@ -28,6 +29,8 @@ export interface CheckDocumentOptions extends CanonicalizationOptions {
   readonly domain?: string;
   /** Counts only proofs with this `challenge`. */
   readonly challenge?: string;
+  /** Refuses what is otherwise accepted with a note; see `Finding.notes`. Default false. */
+  readonly strict?: boolean;
 }
 
 /** What was found about one proof of a document. */
@@ -51,8 +54,11 @@ export interface DocumentFinding extends Finding {
  * stands; whether that key is to be trusted is for the caller to say, and to count by `key`, because a set may
  * hold the same proof twice.
  *
+ * A proof over RDF signs no member that is `null` or `[]`: a note names these, and `strict` refuses them.
+ *
  * @throws ERR_CONTEXT, ERR_UNDEFINED_TERM, ERR_SHAPE and ERR_LIMIT for a document that cannot be judged at all.
- *   What a JSON-LD processor finds later is the reason of each proof that depends on it
+ *   Where a proof over JCS can be, what speaks against the others is the reason of each of these; so is what a
+ *   JSON-LD processor finds later
  * @example
  * const findings = await checkDocument(parseJson(bytes, { numbers: "any" }));
  */
@@ -68,13 +74,27 @@ export async function checkSecured(
   secured: SecuredDocument,
   options: CheckDocumentOptions,
 ): Promise<DocumentFinding[]> {
+  if (!hasTextProof(secured, options.suites)) secured.unsignedMembers();
   const check = new Check(secured, options);
   const findings: DocumentFinding[] = [];
   for (const index of secured.proofs.keys()) findings.push(await check.finding(index));
   return findings;
 }
 
-type Judgement = Pick<Finding, "outcome" | "suite" | "key" | "reason"> & { previous?: readonly number[] };
+/** Whether a proof says that it is of an accepted suite that signs the text of every member. */
+export function hasTextProof({ proofs }: SecuredDocument, suites: SuiteSet = defaultSuites): boolean {
+  return proofs.some((proof) => suiteOf(proof, suites)?.canonicalization.name === "JCS");
+}
+
+function suiteOf({ type, cryptosuite }: JsonObject, suites: SuiteSet): Suite | undefined {
+  if (typeof type !== "string") return undefined;
+  if (cryptosuite !== undefined && typeof cryptosuite !== "string") return undefined;
+  return suites.forProof(type, cryptosuite);
+}
+
+type Judgement = Pick<Finding, "outcome" | "suite" | "key" | "reason" | "notes"> & {
+  previous?: readonly number[];
+};
 
 const ignored = (code: Reason["code"], message: string): Judgement => ({
   outcome: "ignored",
@@ -116,10 +136,7 @@ class Check {
 
   async #judge(proof: JsonObject): Promise<Judgement> {
     const { type, cryptosuite } = proof;
-    const suite =
-      typeof type === "string" && (cryptosuite === undefined || typeof cryptosuite === "string")
-        ? this.#suites.forProof(type, cryptosuite)
-        : undefined;
+    const suite = suiteOf(proof, this.#suites);
     if (suite === undefined) {
       const name = [type, cryptosuite].filter((part) => typeof part === "string").join(" ");
       return ignored("ERR_SUITE_UNKNOWN", `the suite "${name}" is not accepted here`);
@@ -171,6 +188,7 @@ class Check {
     const { suite, configuration, value } = proof;
     const previous = this.#secured.indexesOf(proof.previous);
     // The cheap refusals come before anything is canonicalized.
+    if (suite.canonicalization.name === "JCS") this.#secured.addedContexts(configuration);
     const signature = suite.decodeSignature(value);
     const digest = suite.variantFor(key.type).digest.name === "sha384" ? "sha384" : "sha256";
     for (const index of previous) {
@@ -184,8 +202,33 @@ class Check {
       return { outcome, previous, reason: { code: "ERR_PROOF_CHAIN", message } };
     }
     const input = hashForms(await this.#secured.forms(configuration, previous, suite, digest), digest);
-    if (await suite.verify(key, input, signature)) return { outcome: "valid", previous };
+    if (await suite.verify(key, input, signature)) {
+      const notes = this.#notes(proof);
+      const [first] = notes;
+      if (first === undefined) return { outcome: "valid", previous };
+      if (this.#options.strict === true) return { outcome: "invalid", previous, reason: first };
+      return { outcome: "valid", previous, notes };
+    }
     const message = `the ${suite.name} signature is not this key's over this document`;
     return { outcome: "invalid", previous, reason: { code: "ERR_SIGNATURE", message } };
   }
+
+  /** What speaks against a proof under the strict reading. */
+  #notes({ suite, notes, configuration, verificationMethod }: DocumentProof): readonly Reason[] {
+    const all = [...notes];
+    if (isBareDidKey(verificationMethod)) {
+      const message = "the verification method is a did:key without a fragment, and is read as its one key";
+      all.push({ code: "ERR_KEY", message });
+    }
+    const isText = suite.canonicalization.name === "JCS";
+    const unsigned = isText ? this.#secured.addedContexts(configuration) : this.#secured.unsignedMembers();
+    if (unsigned.length === 0) return all;
+    const shown = unsigned.slice(0, SHOWN).join(", ");
+    const rest = unsigned.length > SHOWN ? ` and ${unsigned.length - SHOWN} more` : "";
+    const why = isText ? "contexts that were added later are not signed" : "null and [] make no statement";
+    return [...all, { code: "ERR_UNSIGNED_MEMBER", message: `${why}: nothing signs ${shown}${rest}` }];
+  }
 }
+
+/** Members that one note names. */
+const SHOWN = 20;

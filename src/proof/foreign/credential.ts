@@ -21,6 +21,32 @@ export interface Credential {
   readonly hasStatus: boolean;
 }
 
+const KINDS = ["VerifiableCredential", "VerifiablePresentation"] as const;
+
+/**
+ * Whether a document gives itself out as a credential or a presentation, by its type or by its contexts; then it
+ * has to be one.
+ */
+export function looksLikeCredential(document: JsonObject): boolean {
+  const types = [document["type"], document["@type"]].flatMap(contextList);
+  if (types.some((type) => KINDS.some((kind) => type === kind || type === CREDENTIALS + kind))) return true;
+  return contextList(document["@context"]).some((entry) => CREDENTIAL_CONTEXTS.has(entry));
+}
+
+/**
+ * Refuses a document that is a credential, or holds one, in a spelling that its readers do not see.
+ * @param nquads the canonical form of the document without proofs
+ * @throws ERR_SHAPE
+ */
+export function assertNoCredential(nquads: string): void {
+  const [hidden] = KINDS.filter((kind) => nquads.includes(`> <${CREDENTIALS}${kind}> .\n`));
+  if (hidden === undefined) return;
+  throw refusal(
+    "/type",
+    `does not say that there is a ${hidden} among what was signed: verify that by itself`,
+  );
+}
+
 /** Both versions are read under either context, because both define the terms of the other. */
 const STARTS = ["validFrom", "issuanceDate"] as const;
 const ENDS = ["validUntil", "expirationDate"] as const;

@@ -10,7 +10,8 @@ import { refuse } from "../../encoding/refusal.ts";
 import { TufLdError } from "../../errors.ts";
 import type { JsonObject } from "../../metadata/file.ts";
 import type { Suite } from "../../suite/suite.ts";
-import { contextList } from "./suiteContexts.ts";
+import type { Reason } from "../finding.ts";
+import { contextList, sameContexts } from "./suiteContexts.ts";
 
 /** Most proofs of one document. */
 export const MAX_PROOFS = 64;
@@ -27,7 +28,10 @@ export interface DocumentProof {
   readonly previous: readonly string[];
   readonly domain: readonly string[];
   readonly challenge?: string;
+  /** With a zone, whether or not the proof gives one. */
   readonly expires?: string;
+  /** What was accepted though no writer should write it so. */
+  readonly notes: readonly Reason[];
 }
 
 const CODE = "ERR_PROOF_SHAPE";
@@ -63,38 +67,42 @@ export function proofsOf(document: JsonObject): readonly JsonObject[] {
 
 /**
  * Reads a proof of the closed shape.
- * @param context the document's `@context`, which that of a JCS proof must begin
+ * @param context the document's `@context`. A JCS proof's own holds the first entries of it; that of a proof over
+ *   RDF is the same, or there is none
  * @throws ERR_PROOF_SHAPE
  */
 export function parseDocumentProof(proof: JsonObject, suite: Suite, context: unknown): DocumentProof {
-  const { [suite.proofMember]: value, ...configuration } = proof;
+  const { [suite.proofMember]: value, ...signed } = proof;
   if (typeof value !== "string") return refuse(CODE, `a ${suite.name} proof needs ${suite.proofMember}`);
-  const { "@context": own, ...members } = configuration;
-  if (Object.hasOwn(configuration, "@context")) assertOwnContext(own, suite, context);
+  const { "@context": own, ...members } = signed;
+  const notes: Reason[] = [];
+  const note = (message: string | undefined): void => {
+    if (message !== undefined) notes.push({ code: CODE, message });
+  };
+  if (Object.hasOwn(signed, "@context")) note(checkOwnContext(own, suite, context));
   for (const name of Object.keys(members)) {
     if (!MEMBERS.has(name)) refuse(CODE, `"${name}" is not a member of a proof that is read here`);
   }
   for (const name of REQUIRED) if (members[name] === undefined) refuse(CODE, `a proof needs "${name}"`);
   for (const name of TEXTS) if (members[name] !== undefined) text(name, members[name]);
-  for (const name of DATES) {
-    if (members[name] !== undefined && !isDateTime(members[name])) {
-      refuse(CODE, `"${name}" must be an RFC 3339 date and time with a zone`);
-    }
-  }
+  for (const name of DATES) note(checkDate(name, members[name]));
+  note(suite.remark?.(value));
   if (members["type"] !== suite.proofType || members["cryptosuite"] !== suite.cryptosuite) {
     refuse(CODE, `not a proof of the suite ${suite.name}`);
   }
   const { challenge, expires } = members;
   return {
     suite,
-    configuration,
+    // An @context that is the document's changes nothing of what a proof over RDF signs.
+    configuration: suite.canonicalization.name === "JCS" ? signed : members,
     value,
+    notes,
     verificationMethod: text("verificationMethod", members["verificationMethod"]),
     proofPurpose: text("proofPurpose", members["proofPurpose"]),
     previous: list("previousProof", members["previousProof"]),
     domain: list("domain", members["domain"]),
     ...(challenge === undefined ? {} : { challenge: text("challenge", challenge) }),
-    ...(expires === undefined ? {} : { expires: text("expires", expires) }),
+    ...(expires === undefined ? {} : { expires: zoned(text("expires", expires)) }),
   };
 }
 
@@ -110,18 +118,29 @@ function list(name: string, value: unknown): readonly string[] {
   return [...new Set(entries.map((entry) => text(name, entry)))];
 }
 
+/** VC Data Integrity 2.1: "Time values that are incorrectly serialized without an offset" are in UTC. */
+const zoned = (date: string): string => (isDateTime(date) ? date : `${date}Z`);
+
+/** Refuses what is no date and time; says so where the zone is missing. */
+function checkDate(name: string, value: unknown): string | undefined {
+  if (value === undefined || isDateTime(value)) return undefined;
+  if (isDateTime(`${value}Z`)) return `"${name}" has no time zone and is read as UTC`;
+  return refuse(CODE, `"${name}" must be an RFC 3339 date and time with a zone`);
+}
+
 /**
- * vc-di-eddsa 3.3.2, step 4: the contexts of a JCS proof are the first ones of its document. A proof over RDF has
- * none of its own, because there it could define the proof's members anew.
+ * vc-di-eddsa 3.3.2, step 4: the contexts of a JCS proof are the first ones of its document. Those of a proof over
+ * RDF must be its document's own, because any other could define the proof's members anew.
  */
-function assertOwnContext(own: unknown, suite: Suite, context: unknown): void {
-  if (suite.canonicalization.name !== "JCS") refuse(CODE, `a ${suite.name} proof has no @context of its own`);
-  const first = contextList(context);
+function checkOwnContext(own: unknown, suite: Suite, context: unknown): string | undefined {
   const entries = contextList(own);
-  if (
-    entries.length === 0 ||
-    entries.some((entry, index) => typeof entry !== "string" || entry !== first[index])
-  ) {
-    refuse(CODE, "the @context of the proof must be the first entries of the document's");
+  if (suite.canonicalization.name !== "JCS") {
+    if (context === undefined || !sameContexts(entries, contextList(context)))
+      refuse(CODE, `a ${suite.name} proof has no @context of its own but its document's`);
+    return "it repeats the @context of its document";
   }
+  const first = contextList(context).slice(0, entries.length);
+  if (context === undefined || entries.length === 0 || !sameContexts(entries, first))
+    refuse(CODE, "the @context of the proof must be the first entries of the document's");
+  return undefined;
 }

@@ -4,7 +4,7 @@
  */
 import { isDateTime } from "../../encoding/dateTime.ts";
 import { refuse } from "../../encoding/refusal.ts";
-import { parseDidKey } from "../../key/didKey.ts";
+import { parseBareDidKey, parseDidKey } from "../../key/didKey.ts";
 import { fromMultikeyDocument } from "../../key/multikey.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
 import { fromVerificationKey2020 } from "../../key/verificationKey2020.ts";
@@ -26,8 +26,13 @@ export type ResolveKey = (
 
 const isDidKey = (url: string): boolean => url.startsWith("did:key:");
 
+/** Whether a verification method is named by the did:key alone, which has just one key. */
+export const isBareDidKey = (url: string): boolean => isDidKey(url) && !url.includes("#");
+
+const didKeyOf = (url: string): PublicKey => (isBareDidKey(url) ? parseBareDidKey(url) : parseDidKey(url));
+
 /** Knows did:key alone, which holds its key in its name. @throws ERR_KEY for a malformed did:key */
-export const resolveDidKey: ResolveKey = (url) => (isDidKey(url) ? parseDidKey(url) : undefined);
+export const resolveDidKey: ResolveKey = (url) => (isDidKey(url) ? didKeyOf(url) : undefined);
 
 /**
  * The key behind a verification method at an instant.
@@ -38,7 +43,7 @@ export async function keyOf(url: string, resolve: ResolveKey, at: Date): Promise
   const resolved = await resolve(url);
   if (resolved === undefined) return undefined;
   const key = isPublicKey(resolved) ? resolved : await keyOfDocument(url, resolved, at);
-  if (isDidKey(url) && parseDidKey(url).id !== key.id)
+  if (isDidKey(url) && didKeyOf(url).id !== key.id)
     refuse("ERR_KEY", "the key is not the one of its did:key");
   return key;
 }

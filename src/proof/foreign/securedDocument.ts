@@ -10,13 +10,13 @@ import { jcs } from "../../canonical/jcs.ts";
 import { canonizeReference } from "../../canonical/reference.ts";
 import type { ContextLoader } from "../../document/loader.ts";
 import { createContextLoader } from "../../document/loader.ts";
-import { assertPinnedContexts } from "../../document/pinned.ts";
+import { assertBoundedJson, assertPinnedContexts } from "../../document/pinned.ts";
 import { concatBytes } from "../../encoding/bytes.ts";
 import { TufLdError } from "../../errors.ts";
 import type { JsonObject } from "../../metadata/file.ts";
 import type { Suite } from "../../suite/suite.ts";
 import { proofsOf } from "./proofShape.ts";
-import { configurationContext } from "./suiteContexts.ts";
+import { configurationContext, contextList, sameContexts } from "./suiteContexts.ts";
 
 /** How documents of foreign shape are canonicalized. */
 export interface CanonicalizationOptions {
@@ -57,11 +57,12 @@ export class SecuredDocument {
   readonly #loader: ContextLoader;
   readonly #options: CanonicalizationOptions;
   readonly #canonical = new Map<string, Promise<string>>();
+  #unsigned: readonly string[] | undefined;
   readonly #maxValues: number;
   readonly #maxValuesInAll: number;
   #valuesLeft: number;
 
-  /** @throws ERR_CONTEXT, ERR_UNDEFINED_TERM, ERR_SHAPE, ERR_LIMIT: see `assertPinnedContexts` and `proofsOf` */
+  /** @throws ERR_SHAPE, ERR_LIMIT: see `assertBoundedJson` and `proofsOf` */
   constructor(document: object, options: CanonicalizationOptions = {}) {
     if (typeof document !== "object" || document === null || Array.isArray(document)) {
       throw new TufLdError("ERR_SHAPE", "the document is not an object", {
@@ -77,7 +78,27 @@ export class SecuredDocument {
     this.#maxValues = options.maxValues ?? MAX_VALUES;
     this.#maxValuesInAll = options.maxValuesInAll ?? MAX_VALUES_IN_ALL;
     this.#valuesLeft = this.#maxValuesInAll;
-    assertPinnedContexts(body, this.#loader, this.#maxValues);
+    assertBoundedJson(body, this.#maxValues);
+  }
+
+  /**
+   * Refuses a document that proofs over RDF cannot sign as its readers read it. Proofs over JCS sign the text of
+   * every member and ask for none of this (vc-di-eddsa 3.3).
+   * @returns the members of which RDF keeps nothing, `null` and `[]`, as JSON Pointers
+   * @throws ERR_CONTEXT, ERR_UNDEFINED_TERM, ERR_SHAPE, ERR_LIMIT: see `assertPinnedContexts`
+   */
+  unsignedMembers(): readonly string[] {
+    if (this.#unsigned === undefined) {
+      const unsigned: string[] = [];
+      assertPinnedContexts(this.body, this.#loader, this.#maxValues, unsigned);
+      this.#unsigned = unsigned;
+    }
+    return this.#unsigned;
+  }
+
+  /** As `unsignedMembers`, for who signs: nothing may stay unsigned. @throws as it, and ERR_UNDEFINED_TERM */
+  assertFullySigned(): void {
+    assertPinnedContexts(this.body, this.#loader, this.#maxValues);
   }
 
   /**
@@ -103,10 +124,31 @@ export class SecuredDocument {
     const id = `${digest} ${previous.join()}`;
     let text = this.#canonical.get(id);
     if (text === undefined) {
-      text = this.#canonize(this.#with(previous, this.body), digest);
+      this.unsignedMembers();
+      const proofs = previous.map((index) => this.#withoutContext(this.proofs[index] as JsonObject));
+      // A `null` or `[]` may pass here: whoever judges the document is told of it by `unsignedMembers`.
+      text = this.#canonize(withProofs(this.body, proofs), digest, []);
       this.#canonical.set(id, text);
     }
     return text;
+  }
+
+  /**
+   * The contexts of the document that came after a JCS proof, and so are not part of what it signed (vc-di-eddsa
+   * 3.3.2, step 4), as JSON Pointers. Like every context that nobody signs they must be pinned.
+   * @throws ERR_CONTEXT
+   */
+  addedContexts({ "@context": own }: JsonObject): readonly string[] {
+    if (own === undefined) return [];
+    const signed = contextList(own).length;
+    const added = contextList(this.body["@context"]).slice(signed);
+    for (const entry of added) {
+      if (typeof entry === "string" && this.#loader.pins(entry)) continue;
+      const context = typeof entry === "string" ? entry : "/@context";
+      const message = `a context that the proof does not sign must be pinned, and ${context} is not`;
+      throw new TufLdError("ERR_CONTEXT", message, { context });
+    }
+    return added.map((_, index) => `/@context/${signed + index}`);
   }
 
   /**
@@ -123,21 +165,24 @@ export class SecuredDocument {
     const context = this.body["@context"];
     if (suite.canonicalization.name === "JCS") {
       // vc-di-eddsa 3.3.2, step 4.2: contexts that were added after the proof are not part of what it signed.
-      const then = { ...this.body, "@context": configuration["@context"] ?? context } as JsonObject;
-      return { configuration: jcs(configuration), document: jcs(this.#with(previous, then)) };
+      const own = configuration["@context"];
+      const then = own === undefined ? this.body : { ...this.body, "@context": own };
+      const proofs = previous.map((index) => this.proofs[index] as JsonObject);
+      return { configuration: jcs(configuration), document: jcs(withProofs(then, proofs)) };
     }
     const document = await this.canonicalDocument(previous, digest);
     const named = { "@context": configurationContext(suite, context), ...configuration } as JsonObject;
     return { configuration: await this.#canonize(named, digest), document };
   }
 
-  #with(previous: readonly number[], body: JsonObject): JsonObject {
-    if (previous.length === 0) return body;
-    // The proofs as they stand, values included, and not those that they name in turn (VC Data Integrity 4.3).
-    return { ...body, proof: previous.map((index) => this.proofs[index] as JsonObject) };
+  /** A proof over RDF that repeats the document's contexts says the same without them. */
+  #withoutContext(proof: JsonObject): JsonObject {
+    const { "@context": own, ...members } = proof;
+    const context = this.body["@context"];
+    return own !== undefined && sameContexts(contextList(own), contextList(context)) ? members : proof;
   }
 
-  async #canonize(document: JsonObject, digest: Digest): Promise<string> {
+  async #canonize(document: JsonObject, digest: Digest, unsigned?: string[]): Promise<string> {
     this.#valuesLeft -= countValues(document);
     if (this.#valuesLeft < 0) {
       const message = "the proofs of the document ask for too many canonicalizations";
@@ -147,11 +192,13 @@ export class SecuredDocument {
       });
     }
     const { signal, maxWorkFactor = 1, maxDeepSteps } = this.#options;
+    assertPinnedContexts(document, this.#loader, this.#maxValues, unsigned);
     const options = {
       loader: this.#loader,
       maxQuads: this.#maxValues,
       maxWorkFactor,
       digest,
+      validated: true,
       ...(maxDeepSteps === undefined ? {} : { maxDeepSteps }),
       ...(signal === undefined ? {} : { signal }),
     };
@@ -162,6 +209,11 @@ export class SecuredDocument {
       throw error;
     }
   }
+}
+
+/** A document with proofs as they stand, values included, and not those that they name in turn (VC Data Integrity 4.3). */
+function withProofs(body: JsonObject, proofs: readonly JsonObject[]): JsonObject {
+  return proofs.length === 0 ? body : { ...body, proof: [...proofs] };
 }
 
 /** What a suite signs: the digest of the configuration, then that of the document. */

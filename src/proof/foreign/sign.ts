@@ -56,6 +56,7 @@ export async function signDocument(
   const suite = options.suite ?? defaultSuiteFor(signer, context);
   const variant = suite.variantFor(signer.publicKey.type);
   if (suite.view !== "linked") throw new TypeError(`${suite.name} does not sign linked documents`);
+  if (suite.canonicalization.name !== "JCS") before.assertFullySigned();
   if (before.proofs.length >= MAX_PROOFS) {
     const message = `the document has ${MAX_PROOFS} proofs already`;
     throw new TufLdError("ERR_LIMIT", message, { limit: "proofs", allowed: MAX_PROOFS });

@@ -2,6 +2,8 @@
  * Which contexts define the proof terms of a suite, and where the suites of before put one silently.
  * @module
  */
+import { jcs } from "../../canonical/jcs.ts";
+import type { JsonValue } from "../../document/json.ts";
 import type { Suite } from "../../suite/suite.ts";
 
 const CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1";
@@ -45,6 +47,11 @@ export function contextList(context: unknown): readonly unknown[] {
   return Array.isArray(context) ? context : [context];
 }
 
+/** Whether two lists of contexts hold the same entries in the same order, inline ones compared as text. */
+export function sameContexts(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && jcs(a as JsonValue[]) === jcs(b as JsonValue[]);
+}
+
 /** Whether the contexts of a document define the terms of Data Integrity. */
 export function definesDataIntegrity(context: unknown): boolean {
   return contextList(context).some((entry) => DATA_INTEGRITY.definedBy.some((url) => url === entry));
@@ -52,6 +59,8 @@ export function definesDataIntegrity(context: unknown): boolean {
 
 /** The context that a document must have besides its own before this suite can sign it, if any. */
 export function missingContext(suite: Suite, context: unknown): string | undefined {
+  // A document without contexts is signed as text, and stays without.
+  if (context === undefined) return undefined;
   const contexts = BY_PROOF_TYPE.get(suite.proofType);
   const defined = contexts?.definedBy.some((url) => contextList(context).includes(url)) ?? true;
   return defined ? undefined : contexts?.add;

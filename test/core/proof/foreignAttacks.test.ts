@@ -64,10 +64,13 @@ describe("L3: the context", () => {
         "@context": [...contexts, SWAP],
         credentialSubject: { ...rest, name: description, description: name },
       };
-      await expect(check(attack)).rejects.toMatchObject({
-        code: "ERR_CONTEXT",
-        details: { context: "/@context" },
-      });
+      // A document with a proof over text is judged proof by proof.
+      if (suite === eddsaJcs2022) expect(await outcomes(attack)).toEqual(["ERR_CONTEXT"]);
+      else
+        await expect(check(attack)).rejects.toMatchObject({
+          code: "ERR_CONTEXT",
+          details: { context: "/@context" },
+        });
       await expect(sign(attack)).rejects.toMatchObject({ code: "ERR_CONTEXT" });
     },
   );
@@ -79,7 +82,7 @@ describe("L3: the context", () => {
       code: "ERR_CONTEXT",
       details: { context: "/credentialSubject/@context" },
     });
-    for (const context of [VC2, [VC2], { expires: "https://example.org/ignored" }, null]) {
+    for (const context of [[VC2, VC2], [], "urn:x", { expires: "https://example.org/ignored" }, null]) {
       expect(await outcomes(withProof(signed, { "@context": context }))).toEqual(["ERR_PROOF_SHAPE"]);
     }
   });
@@ -333,7 +336,8 @@ describe("members of a proof that say the same in another spelling", () => {
     ["created", "yesterday"],
     ["created", "2026-01-01"],
     ["created", 1767225600],
-    ["expires", "2030-01-01T00:00:00"],
+    ["expires", "2030-01-01T00:00:00+"],
+    ["expires", "2030-02-30T00:00:00"],
     ["proofPurpose", ["assertionMethod"]],
     ["proofPurpose", undefined],
     ["verificationMethod", { id: "did:key:z6Mk" }],

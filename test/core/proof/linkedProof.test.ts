@@ -11,6 +11,7 @@ import { DocumentDigests } from "../../../src/proof/digests.ts";
 import { type AddProofOptions, addProof, checkProofs } from "../../../src/proof/linkedProof.ts";
 import { type ProofConfiguration, parseTufProof, proofInput } from "../../../src/proof/tufProof.ts";
 import { allSuites, suiteSet } from "../../../src/suite/registry.ts";
+import { TUF_CONTEXTS } from "../../../src/vocabulary/terms.ts";
 import type { Targets } from "../../../src/vocabulary/types.ts";
 import { AT, CREATED, signed, targetsDocument, unsigned } from "../../support/signedFiles.ts";
 import { type KeyName, publishedKeys, testKeys, trusted } from "../../support/testKeys.ts";
@@ -66,6 +67,18 @@ describe("addProof", () => {
 
   test("is deterministic for Ed25519", async () => {
     expect(await prove(unsigned(document), "alice")).toEqual(await prove(unsigned(document), "alice"));
+  });
+
+  test("of a JCS suite names the contexts of TUF, counts without them, and with no others", async () => {
+    const suite = allSuites.get("eddsa-jcs-2022");
+    const file = await prove(unsigned(document), "alice", { suite });
+    const { "@context": context, ...without } = file.proof[0] as JsonObject;
+    expect(context).toEqual(TUF_CONTEXTS);
+    expect(await findings({ ...file, proof: [without] })).toEqual(["valid"]);
+    for (const other of [TUF_CONTEXTS[0], TUF_CONTEXTS.slice(1), [], null, [{}]])
+      expect(await findings({ ...file, proof: [{ ...without, "@context": other } as JsonObject] })).toEqual([
+        "ERR_PROOF_SHAPE",
+      ]);
   });
 
   test("replaces the proof of the same key, suite and role, in every suite", async () => {
