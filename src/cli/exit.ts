@@ -165,6 +165,8 @@ const BY_REASON: ReadonlyMap<string, string> = new Map([
 export function hintAfter(command: string, { code, details }: TufLdError): string {
   const special = code === "ERR_STORAGE" && "reason" in details ? BY_REASON.get(details.reason) : undefined;
   if (special !== undefined) return special;
+  if (code === "ERR_LIMIT" && "limit" in details && details.limit === "rootRotations")
+    return "run the same command again: what was kept is not downloaded again";
   // Who publishes looks at keys and signatures of their own, and not at a file from elsewhere.
   if (code === "ERR_THRESHOLD_UNMET" && command === "tuf-ld publish")
     return "`tuf-ld status` tells whose private keys are here, who still has to sign, and how";

@@ -52,8 +52,7 @@ export async function openMap(
   };
 
   /** Asks whom the map names, and says of each refusal whose it is. */
-  async function agree(path: string): Promise<AgreedTarget> {
-    const failures: TufLdError[] = [];
+  function agree(path: string): Promise<AgreedTarget> {
     const finder = (name: string) => ({
       find: async (each: string) => {
         try {
@@ -61,21 +60,14 @@ export async function openMap(
         } catch (error) {
           session.signal.throwIfAborted();
           if (!(error instanceof TufLdError)) throw error;
-          const named = new TufLdError(error.code, `${name}: ${error.message}`, error.details, {
+          throw new TufLdError(error.code, `${name}: ${error.message}`, error.details, {
             cause: error,
             about: error.about,
           });
-          failures.push(named);
-          throw named;
         }
       },
     });
-    try {
-      return await findAgreed(map, path, async (name) => finder(name));
-    } catch (error) {
-      // That a repository could not be asked says more than that there were too few answers.
-      throw failures.find(({ code }) => code !== "ERR_TARGET_NOT_FOUND") ?? error;
-    }
+    return findAgreed(map, path, async (name) => finder(name));
   }
 
   async function find(path: string): Promise<LocatedTarget> {

@@ -74,24 +74,31 @@ export function parseRepositoryMap(bytes: Uint8Array): RepositoryMap {
  * Searches the map in order: the first entry whose patterns match and whose repositories agree decides (TAP 4).
  * Repositories agree when they state the same length and the same hashes; `custom` may differ.
  *
+ * That a repository does not know the target is an answer, and so is another length or hash. That it cannot be
+ * reached, has expired or is malformed is none. A threshold says how many repositories suffice, so where that many
+ * agree the others need not be reachable. Where too few agree and one gave no answer, the search ends with its
+ * failure, whether the entry is terminating or not: otherwise whoever cuts a client off from a repository, or lets
+ * its metadata grow old, would choose the entry that decides.
+ *
  * @param open gives the client of a repository; it is called once for each that is asked
- * @throws ERR_TARGET_NOT_FOUND when no entry leads to enough repositories that agree
+ * @throws ERR_TARGET_NOT_FOUND when no entry leads to enough repositories that agree, and all that were asked have
+ *   answered; the first failure of a repository whose answer was needed, with all of them as its cause
  */
 export async function findAgreed(
   map: RepositoryMap,
   path: string,
   open: (repository: string) => Promise<Finder>,
 ): Promise<AgreedTarget> {
-  const failures: Error[] = [];
+  const dissents: TufLdError[] = [];
   for (const entry of map.mapping) {
     if (!entry.paths.some((pattern) => matchesPattern(pattern, path))) continue;
-    const agreed = await askRepositories(entry, path, open, failures);
+    const agreed = await askRepositories(entry, path, open, dissents);
     if (agreed !== undefined) return agreed;
     if (entry.terminating) break;
   }
   const message = `the repositories that decide about ${path} do not agree on it`;
   const cause =
-    failures.length > 0 ? { cause: new AggregateError(failures, "what the repositories answered") } : {};
+    dissents.length > 0 ? { cause: new AggregateError(dissents, "what the repositories answered") } : {};
   throw new TufLdError("ERR_TARGET_NOT_FOUND", message, { path }, cause);
 }
 
@@ -99,23 +106,31 @@ async function askRepositories(
   { repositories, threshold }: Mapping,
   path: string,
   open: (repository: string) => Promise<Finder>,
-  failures: Error[],
+  dissents: TufLdError[],
 ): Promise<AgreedTarget | undefined> {
   const answers = new Map<string, { repository: string; found: FoundTarget }[]>();
   const dissenting: { repository: string; reason: Reason }[] = [];
+  const failures: TufLdError[] = [];
   for (const repository of repositories) {
     try {
       const found = await (await open(repository)).find(path);
       const content = contentOf(found.target);
       answers.set(content, [...(answers.get(content) ?? []), { repository, found }]);
     } catch (error) {
+      if (!(error instanceof TufLdError)) throw error;
       dissenting.push({ repository, reason: reasonOf(error) });
-      failures.push(error as Error);
+      (error.code === "ERR_TARGET_NOT_FOUND" ? dissents : failures).push(error);
     }
   }
   const by = [...answers.values()].find((group) => group.length >= threshold);
   const first = by?.[0];
-  if (by === undefined || first === undefined) return undefined;
+  if (by === undefined || first === undefined) {
+    const [failure] = failures;
+    if (failure === undefined) return undefined;
+    const cause = new AggregateError(failures, "the repositories that gave no answer");
+    const { about } = failure;
+    throw new TufLdError(failure.code, failure.message, failure.details, { cause, about });
+  }
   for (const group of answers.values()) {
     if (group === by) continue;
     const reason: Reason = {

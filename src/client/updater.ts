@@ -71,7 +71,9 @@ export class Updater {
    *   `parseMetadata` throws. Of each role, what was trusted before stays trusted until something newer is accepted.
    */
   refresh(): Promise<TrustedMetadata> {
-    this.#refreshed ??= this.#refresh();
+    this.#refreshed ??= this.#refresh().catch((error: unknown) => {
+      throw this.#workflow.asFarBehind(error);
+    });
     return this.#refreshed;
   }
 

@@ -33,6 +33,7 @@ export class Workflow {
   readonly #files: TrustedFiles;
   readonly #onEvent: (event: UpdaterEvent) => void;
   readonly #accepted = new Map<string, Accepted>();
+  #rootsDownloaded = 0;
 
   constructor(options: UpdaterOptions) {
     const { store, fetcher, metadataUrls, onEvent = () => undefined, signal } = options;
@@ -47,6 +48,18 @@ export class Workflow {
   /** The last file that was accepted for each role, in the order of their acceptance. */
   get accepted(): readonly Accepted[] {
     return [...this.#accepted.values()];
+  }
+
+  /**
+   * What a refresh that failed is told as, if it may have failed because it downloaded as many roots as are allowed:
+   * those are kept, and the next run goes on from them.
+   */
+  asFarBehind(error: unknown): unknown {
+    const { rootRotations: allowed } = this.limits;
+    if (this.#rootsDownloaded < allowed || !(error instanceof TufLdError)) return error;
+    if (error.code === "ERR_STORAGE" || error.code === "ERR_NETWORK") return error;
+    const message = `${allowed} newer roots were downloaded and kept, which is the most for one run, and there may be more: run it again to go on. So far: ${error.message}`;
+    return new TufLdError("ERR_LIMIT", message, { limit: "rootRotations", allowed }, { cause: error });
   }
 
   /** TUF 5.3: from the root that the caller trusts to the newest. */
@@ -64,12 +77,15 @@ export class Workflow {
       known = to.file.signed;
     };
     await advance(known, root);
-    for (let step = 0; step < this.limits.rootRotations; step++) {
-      const next = await this.#nextRoot(reach, root);
-      if (next === undefined) break; // TUF 5.3.3: no newer root.
+    let downloaded = 0;
+    for (;;) {
+      const next = await this.#nextRoot(downloaded < this.limits.rootRotations ? reach : "offline", root);
+      if (next === undefined) break; // TUF 5.3.3: no newer root, or as many downloaded as are allowed.
+      if (next.from === "network") downloaded++;
       await advance(root.file.signed, next);
       root = next;
     }
+    this.#rootsDownloaded = downloaded;
     // Roots on the way are missing from the store, and nobody serves them any more.
     if (reach === "online" && known !== undefined) rules.assertNotOlder("root", known, root.file.signed);
     const newest = root.file.signed;

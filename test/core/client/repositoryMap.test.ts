@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Finder, findAgreed, parseRepositoryMap } from "../../../src/client/repositoryMap.ts";
 import type { FoundTarget } from "../../../src/client/search.ts";
 import { TufLdError } from "../../../src/errors.ts";
@@ -74,6 +74,51 @@ test("a repository that fails is named among those that did not agree", async ()
   expect(agreed.dissenting).toEqual([
     { repository: "b", reason: expect.objectContaining({ code: "ERR_TARGET_NOT_FOUND" }) },
   ]);
+});
+
+const failing = (code: "ERR_NETWORK" | "ERR_EXPIRED" | "ERR_SHAPE" | "ERR_LIMIT"): Finder => ({
+  async find() {
+    throw new TufLdError(code, code, {} as never);
+  },
+});
+
+describe.each(["ERR_NETWORK", "ERR_EXPIRED", "ERR_SHAPE", "ERR_LIMIT"] as const)(
+  "a repository that fails with %s",
+  (code) => {
+    test.each([
+      ["which is terminating", true, "the other one knows the target", { "key.pub": "aa" }],
+      ["which is not terminating", false, "the other one knows the target", { "key.pub": "aa" }],
+      ["which is not terminating", false, "the other one does not know the target", {}],
+    ])("ends the search at an entry %s that needs it (%s, %s)", async (_, terminating, __, other) => {
+      const asked: string[] = [];
+      const finders: Record<string, Finder> = {
+        a: failing(code),
+        b: finder(other),
+        c: {
+          find(path) {
+            asked.push("c");
+            return finder({ "key.pub": "cc" }).find(path);
+          },
+        },
+      };
+      await expect(search(two(2, terminating), finders)).rejects.toEqual(refused(code));
+      expect(asked).toEqual([]);
+    });
+
+    test("is not needed where enough of the others agree", async () => {
+      const same = finder({ "key.pub": "aa" });
+      const mapping = [{ paths: ["*"], repositories: ["a", "b", "c"], threshold: 2, terminating: true }];
+      const agreed = await search(mapping, { a: failing(code), b: same, c: same });
+      expect(agreed.by.map(({ repository }) => repository)).toEqual(["b", "c"]);
+      expect(agreed.dissenting).toEqual([{ repository: "a", reason: expect.objectContaining({ code }) }]);
+    });
+  },
+);
+
+test("a failure that is none of ours ends the search at once", async () => {
+  const reason = new Error("interrupted");
+  const finders = { a: finder({ "key.pub": "aa" }), b: { find: () => Promise.reject(reason) } };
+  await expect(search(two(1, false), finders)).rejects.toBe(reason);
 });
 
 test("an entry whose patterns do not match is not asked", async () => {

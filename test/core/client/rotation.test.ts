@@ -270,6 +270,35 @@ test("no more roots are followed in one refresh than the limit says, and the nex
   expect((await client.versions())["root"]).toBe(6);
 });
 
+test("a client that is further behind than the limit arrives in several runs: what it kept is not counted again", async () => {
+  const { repository, client } = await refreshed();
+  // All roots on the way have expired, and none of their keys signs timestamps any more.
+  for (let count = 0; count < 8; count++) {
+    await repository.rotate("timestamp");
+    repository.root.expires = days(count < 7 ? -1 : 30);
+    await repository.publish("root");
+  }
+  await repository.publish("timestamp");
+  const refresh = () => client.refresh({ limits: { rootRotations: 3 } });
+  const behind = { code: "ERR_LIMIT", details: { limit: "rootRotations", allowed: 3 } };
+  await expect(refresh()).rejects.toMatchObject({ ...behind, cause: { code: "ERR_EXPIRED" } });
+  repository.forgetRequests();
+  await expect(refresh()).rejects.toMatchObject(behind);
+  expect(repository.requests).toEqual([5, 6, 7].map((version) => `metadata/${version}.root.json`));
+  const { root } = await refresh();
+  expect(root.file.signed.version).toBe(9);
+});
+
+test("a refresh that fails without having met the limit on roots is told as what it is", async () => {
+  const { repository, client } = await refreshed();
+  for (let count = 0; count < 2; count++) await repository.publish("root");
+  repository.root.expires = days(-1);
+  await repository.publish("root");
+  await expect(client.refresh({ limits: { rootRotations: 4 } })).rejects.toMatchObject({
+    code: "ERR_EXPIRED",
+  });
+});
+
 test("a root that says consistent_snapshot is off changes the names that are asked for", async () => {
   const { repository, client } = await refreshed();
   repository.root.consistent_snapshot = false;
