@@ -4,7 +4,6 @@
  * @module
  */
 import { join } from "node:path";
-import { nameProblem } from "../client/storeName.ts";
 import type { Accepted } from "../client/updater.ts";
 import { equalBytes } from "../encoding/bytes.ts";
 import { TufLdError } from "../errors.ts";
@@ -15,6 +14,7 @@ import { checkFile } from "../proof/checkFile.ts";
 import { delegatedKeys } from "../trust/delegation.ts";
 import type { Root, Snapshot, Timestamp } from "../vocabulary/types.ts";
 import { INPUT_MAX_BYTES } from "./io.ts";
+import { foldsNames, metadataNames } from "./mirrorNames.ts";
 
 /** What a mirror consists of, beside target files. All of it has been verified. */
 export interface MirrorMetadata {
@@ -47,7 +47,7 @@ export async function publishMetadata(
   try {
     await sweep(folder);
     await assertNotNewer(folder, metadata);
-    const files = filesOf(metadata);
+    const files = filesOf(metadata, await foldsNames(folder));
     for (const [name, bytes] of files) {
       signal.throwIfAborted();
       await onStorage(join(folder, name), () => writeIfOther(join(folder, name), bytes));
@@ -58,40 +58,24 @@ export async function publishMetadata(
   }
 }
 
-/** In the order in which they are written. */
-function filesOf({ roots, root, timestamp, snapshot, targets }: MirrorMetadata): [string, Uint8Array][] {
+/** In the order in which they are written. @throws ERR_STORAGE */
+function filesOf(metadata: MirrorMetadata, folds: boolean): [string, Uint8Array][] {
+  const { roots, root, timestamp, snapshot, targets } = metadata;
   const consistent = root.file.signed.consistent_snapshot === true;
-  const versioned = [...targets, snapshot].flatMap(({ role, file, bytes }) =>
-    fileNames(role, consistent ? file.signed.version : undefined).map((name): [string, Uint8Array] => [
-      name,
-      bytes,
-    ]),
-  );
+  const named = [...targets, snapshot].map(({ role, file, bytes }) => ({
+    role,
+    version: consistent ? file.signed.version : undefined,
+    bytes,
+  }));
+  const names = metadataNames(named, folds);
   return [
-    ...versioned,
+    ...named.flatMap((each) =>
+      (names.get(each) ?? []).map((name): [string, Uint8Array] => [name, each.bytes]),
+    ),
     ...[...roots].map(([version, bytes]): [string, Uint8Array] => [`${version}.root.json`, bytes]),
     ["root.json", root.bytes],
     ["timestamp.json", timestamp.bytes],
   ];
-}
-
-/**
- * Where readers look for a role's file. A role's name is percent-encoded in URLs: servers decode all of it before
- * they look, and `file:` URLs cannot hold an encoded slash that means one.
- */
-function fileNames(role: string, version: number | undefined): string[] {
-  const prefix = version === undefined ? "" : `${version}.`;
-  const decoded = `${prefix}${role}.json`;
-  const encoded = `${prefix}${role.replaceAll("/", "%2F")}.json`;
-  const names = [decoded, ...(role.includes("/") ? [encoded] : [])];
-  const safe = names.filter((name) => nameProblem(name) === undefined);
-  if (safe.length > 0) return safe;
-  const reason = nameProblem(encoded) ?? "";
-  const path = JSON.stringify(decoded);
-  throw new TufLdError("ERR_STORAGE", `the role ${JSON.stringify(role)} cannot be a file: ${reason}`, {
-    path,
-    reason,
-  });
 }
 
 async function writeIfOther(path: string, bytes: Uint8Array): Promise<void> {

@@ -25,9 +25,15 @@ export interface Store {
 }
 
 /**
- * A role's file name in a store or a repository: the name percent-encoded, so that no role name can leave its
- * folder, and `.json`.
+ * A role's file name in a store: the name percent-encoded, so that no role name can leave its folder, and `.json`.
+ * Where letters of either case name the same file, a delegated role called `Snapshot` would overwrite what protects
+ * from rollbacks; so the first letter of such a name is encoded as well.
  */
 export function fileNameOf(role: string): string {
-  return `${percentEncode(role)}.json`;
+  const lower = role.toLowerCase();
+  const name = percentEncode(role);
+  if (lower === role || !TOP_LEVEL.has(lower)) return `${name}.json`;
+  return `%${role.charCodeAt(0).toString(16).toUpperCase()}${name.slice(1)}.json`;
 }
+
+const TOP_LEVEL: ReadonlySet<string> = new Set(["root", "timestamp", "snapshot", "targets"]);

@@ -37,12 +37,20 @@ export function draftName(role: string): string {
   return `${DRAFTS}/${role}.json`;
 }
 
+/** What top-level roles are called; these have refusals of their own. */
+const DOCUMENT_ROLES = /^(?:root|timestamp|snapshot|targets)$/;
+
 /** Refuses the name of a delegated role that could not be a file on every system. @throws ERR_EDIT */
 export function checkRoleName(role: string): void {
   const reason =
     role.includes("/") || role.includes(":") ? "it has a slash or a colon" : nameProblem(`${role}.json`);
-  if (reason === undefined && role !== "" && role.length <= 200) return;
-  const why = reason ?? "it is empty or longer than 200 characters";
+  // Without consistent snapshots, and where letters of either case name the same file, these are files of others.
+  const taken =
+    /^(?:\d+\.)?(?:root|timestamp|snapshot|targets)$/i.test(role) && !DOCUMENT_ROLES.test(role)
+      ? "a file of a top-level role has that name"
+      : undefined;
+  if (reason === undefined && taken === undefined && role !== "" && role.length <= 200) return;
+  const why = reason ?? taken ?? "it is empty or longer than 200 characters";
   throw new TufLdError("ERR_EDIT", `${JSON.stringify(role)} cannot be a role's name: ${why}`, {
     role,
     reason: why,

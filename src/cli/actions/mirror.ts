@@ -9,9 +9,11 @@ import type { Store } from "../../client/store.ts";
 import type { Updater } from "../../client/updater.ts";
 import { TufLdError } from "../../errors.ts";
 import { createFileStore } from "../../node/fileStore.ts";
+import { ensureFolder, onStorage } from "../../node/files.ts";
 import type { ClientOptions } from "../clientOptions.ts";
 import { writeOutput } from "../io.ts";
 import { type MirrorMetadata, publishMetadata } from "../mirrorMetadata.ts";
+import { assertDistinct, foldsNames } from "../mirrorNames.ts";
 import { createMirrorTargets } from "../mirrorTargets.ts";
 import { toJson } from "../output.ts";
 import { isLiteral, selects } from "../patterns.ts";
@@ -78,6 +80,7 @@ async function copyTargets(
 ): Promise<number> {
   const { root } = await updater.refresh();
   const prefix = prefixTargetsWithHash && root.file.signed.consistent_snapshot === true;
+  await checkNames(join(dir, "targets"), prefix ? [] : targets);
   const folder = createMirrorTargets(join(dir, "targets"), prefix);
   for (const { target } of targets) progress.expect(target.length);
   let received = 0;
@@ -104,6 +107,17 @@ async function copyTargets(
   return received;
 }
 
+/** Names that carry hashes are of the same content if they are alike; plain ones need a place each. @throws ERR_STORAGE */
+async function checkNames(folder: string, targets: readonly FoundTarget[]): Promise<void> {
+  if (targets.length === 0) return;
+  await onStorage(folder, () => ensureFolder(folder));
+  const folds = await onStorage(folder, () => foldsNames(folder));
+  assertDistinct(
+    targets.map(({ path }) => path),
+    folds,
+  );
+}
+
 async function metadataOf(
   updater: Updater,
   remembered: ReadonlyMap<number, Uint8Array>,
@@ -121,7 +135,8 @@ async function metadataOf(
 /** A store that notes every root that goes in or out: those up to the newest trusted one are the way to it. */
 function rememberRoots(store: Store, roots: Map<number, Uint8Array>): Store {
   const note = (name: string, bytes: Uint8Array | undefined): void => {
-    const version = /(?:^|\/)(\d+)\.root\.json$/.exec(name)?.[1];
+    // The store keeps roots in a folder of their own: beside it, `2.root.json` is a delegated role called `2.root`.
+    const version = /^root_history\/(\d+)\.root\.json$/.exec(name)?.[1];
     if (version !== undefined && bytes !== undefined) roots.set(Number(version), bytes);
   };
   return {
