@@ -3,15 +3,19 @@
  * Prints a report, and ends the command as its first failure says.
  * @module
  */
-import type { TufLdErrorCode } from "../errors.ts";
+import type { Reason } from "../proof/finding.ts";
 import type { Report, Step } from "../report/report.ts";
-import { EXIT, exitCodeOf, hintFor } from "./exit.ts";
+import { type Audience, EXIT, exitCodeOf, hintAfter } from "./exit.ts";
 import { writeOutput } from "./io.ts";
 import { type ErrorText, printError, renderReport, toJson } from "./output.ts";
 
 /** Prints a report to stdout and why it failed to stderr, and sets the exit code. */
-export async function printReport(report: Report, { json }: { readonly json?: boolean }): Promise<void> {
-  const refusal = report.ok ? undefined : refusalOf(report);
+export async function printReport(
+  report: Report,
+  { json }: { readonly json?: boolean },
+  audience: Audience,
+): Promise<void> {
+  const refusal = report.ok ? undefined : refusalOf(report, audience);
   // Before anything is written: whoever closes our stdout early must not turn a refusal into a success.
   process.exitCode = refusal?.exit ?? EXIT.ok;
   const shown = refusal === undefined ? report : { ...report, error: refusal.error };
@@ -35,17 +39,24 @@ const ABOUT_METADATA: ReadonlySet<string> = new Set([
   "ERR_VERSION_MISMATCH",
 ]);
 
-function hintOf({ id, facts }: Step, code: TufLdErrorCode): string {
+function hintOf({ id, facts }: Step, { code, about = {} }: Reason, audience: Audience): string {
   const gap = id === "version" && Number(facts["version"]) > Number(facts["trusted"]);
-  const special = ABOUT_METADATA.has(code) ? HINTS.get(gap ? "gap" : id) : undefined;
-  return special ?? hintFor(code);
+  const special =
+    audience === "documents" && ABOUT_METADATA.has(code) ? HINTS.get(gap ? "gap" : id) : undefined;
+  return special ?? hintAfter({ code, facts, about }, audience);
 }
 
-function refusalOf({ failure, steps }: Report): { readonly exit: number; readonly error: ErrorText } {
+function refusalOf(
+  { failure, steps }: Report,
+  audience: Audience,
+): { readonly exit: number; readonly error: ErrorText } {
   const reason = failure?.reason;
   if (failure !== undefined && reason !== undefined) {
     const { code, message, about } = reason;
-    return { exit: exitCodeOf(code), error: { code, message, ...about, hint: hintOf(failure, code) } };
+    return {
+      exit: exitCodeOf(code),
+      error: { code, message, ...about, hint: hintOf(failure, reason, audience) },
+    };
   }
   const open = steps.find(({ outcome }) => outcome === "not run");
   const why = open?.facts["why"];

@@ -18,6 +18,8 @@ import {
 } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { TufLdError } from "../errors.ts";
+import { storageError } from "../node/storageError.ts";
+import { EXISTS_ALREADY, IS_FOLDER } from "../systemReasons.ts";
 
 /** The largest file that any command reads, in bytes. */
 export const INPUT_MAX_BYTES: number = 256 * 1024 * 1024;
@@ -131,7 +133,7 @@ export async function writeOutput(
     const there = await stat(path).catch(() => undefined);
     if (there === undefined || there.isFile()) await replace(path, data, options, there?.mode);
     else if (options.exclusive || there.isDirectory())
-      throw refusal(path, there.isDirectory() ? FOLDER : TAKEN);
+      throw refusal(path, there.isDirectory() ? IS_FOLDER : EXISTS_ALREADY);
     // A pipe or a device, such as /dev/null, is written to and never replaced.
     else await writeFile(path, data);
   } catch (error) {
@@ -146,8 +148,8 @@ export async function assertWritable(
 ): Promise<void> {
   if (path === undefined || path === "-") return;
   const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory()) throw refusal(path, FOLDER);
-  if (exclusive && there !== undefined) throw refusal(path, TAKEN);
+  if (there?.isDirectory()) throw refusal(path, IS_FOLDER);
+  if (exclusive && there !== undefined) throw refusal(path, EXISTS_ALREADY);
 }
 
 /**
@@ -207,27 +209,6 @@ process.on("exit", () => {
   for (const path of unfinished) rmSync(path, { force: true });
 });
 
-const FOLDER = "it is a folder";
-const TAKEN = "it exists already";
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "there is no such file or folder"],
-  ["EISDIR", FOLDER],
-  ["ENOTDIR", "part of the path is not a folder"],
-  ["EACCES", "permission denied"],
-  ["EPERM", "not permitted"],
-  ["EEXIST", TAKEN],
-  ["ENOSPC", "no space left"],
-  ["EROFS", "the file system is read-only"],
-  ["ELOOP", "its symbolic links go round in a circle"],
-]);
-
-function storageError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error) || error instanceof TufLdError) return error;
-  const reason = REASONS.get(String(error.code)) ?? error.message;
-  return refusal(path, reason, error);
-}
-
-function refusal(path: string, reason: string, cause?: unknown): TufLdError {
-  const options = cause === undefined ? {} : { cause };
-  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason }, options);
+function refusal(path: string, reason: string): TufLdError {
+  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }

@@ -37,7 +37,7 @@ import { registerStatus } from "./commands/status.ts";
 import { registerSuites } from "./commands/suites.ts";
 import { registerTrust } from "./commands/trust.ts";
 import { registerVerify } from "./commands/verify.ts";
-import { EXIT, exitCodeOf, hintAfter } from "./exit.ts";
+import { type Audience, EXIT, exitCodeOf, hintAfter } from "./exit.ts";
 import { afterInterruption, Interrupted, interrupt } from "./interruption.ts";
 import { type ErrorText, printError, toJson } from "./output.ts";
 import { UsageError } from "./usage.ts";
@@ -49,13 +49,20 @@ function version(): string {
 
 /** The command that the arguments name, as far as they were understood: its help is where a hint points. */
 let asked = "tuf-ld";
+/** Who reads what the command says. */
+let audience: Audience = "documents";
 
 type Register = (program: Command) => void;
 
 /** The commands by name, in the order of help. */
-const GROUPS: readonly (readonly [heading: string, commands: Readonly<Record<string, Register>>])[] = [
+const GROUPS: readonly (readonly [
+  heading: string,
+  audience: Audience,
+  commands: Readonly<Record<string, Register>>,
+])[] = [
   [
     "Documents and keys:",
+    "documents",
     {
       verify: registerVerify,
       sign: registerSign,
@@ -67,6 +74,7 @@ const GROUPS: readonly (readonly [heading: string, commands: Readonly<Record<str
   ],
   [
     "Repositories:",
+    "client",
     {
       trust: registerTrust,
       refresh: registerRefresh,
@@ -78,6 +86,7 @@ const GROUPS: readonly (readonly [heading: string, commands: Readonly<Record<str
   ],
   [
     "Publishing:",
+    "publisher",
     {
       init: registerInit,
       role: registerRole,
@@ -100,13 +109,13 @@ const GROUPS: readonly (readonly [heading: string, commands: Readonly<Record<str
       claim: registerClaim,
     },
   ],
-  ["More:", { suites: registerSuites, completion: registerCompletion }],
+  ["More:", "documents", { suites: registerSuites, completion: registerCompletion }],
 ];
 
 /** Whether arguments that begin so speak of other commands too: help, completion, a name that was mistyped. */
 function needsAll(word: string): boolean {
   if (word === "--version" || word === "-V") return false;
-  return word === "completion" || !GROUPS.some(([, commands]) => Object.hasOwn(commands, word));
+  return word === "completion" || !GROUPS.some(([, , commands]) => Object.hasOwn(commands, word));
 }
 
 function build(): Command {
@@ -138,7 +147,7 @@ Exit codes: 0 ok, 1 other, 2 usage, 10 no signature, 11 target not found,
   // To describe them all takes as long as a short command's own work.
   const [, , word = ""] = process.argv;
   const all = needsAll(word);
-  for (const [heading, commands] of GROUPS) {
+  for (const [heading, , commands] of GROUPS) {
     program.commandsGroup(heading);
     for (const [name, register] of Object.entries(commands)) if (all || name === word) register(program);
   }
@@ -148,8 +157,16 @@ Exit codes: 0 ok, 1 other, 2 usage, 10 no signature, 11 target not found,
       command.parent === program
         ? `tuf-ld ${command.name()}`
         : `tuf-ld ${command.parent?.name()} ${command.name()}`;
+    audience = audienceOf(word, command.opts());
   });
   return program;
+}
+
+/** For whom a command is: `verify --target` asks a repository, and `list --dir` lists one's own. */
+function audienceOf(word: string, options: { readonly target?: unknown; readonly dir?: unknown }): Audience {
+  if (word === "verify" && options.target !== undefined) return "client";
+  if (word === "list" && options.dir !== undefined) return "publisher";
+  return GROUPS.find(([, , commands]) => Object.hasOwn(commands, word))?.[1] ?? "documents";
 }
 
 /** What no command inherits: errors come to us, and help asks for nothing that is not documented. */
@@ -175,7 +192,7 @@ interface Ending extends ErrorText, Subject {
 function endingOf(error: unknown): Ending {
   if (error instanceof TufLdError) {
     const { code, message, details } = error;
-    const hint = hintAfter(asked, error);
+    const hint = hintAfter(error, audience);
     return { exit: exitCodeOf(code), code, message, ...subjectOf(error), details, hint };
   }
   if (error instanceof CommanderError || error instanceof UsageError) {

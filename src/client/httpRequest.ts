@@ -2,6 +2,7 @@
  * One HTTP request: its headers, its redirects, and what its answer's headers say.
  * @module
  */
+import { deepestOf, isLasting, systemReason } from "../systemReasons.ts";
 import type { HttpInit, HttpResponse, HttpSettings } from "./httpFetcher.ts";
 import type { Pace } from "./pace.ts";
 
@@ -92,7 +93,7 @@ async function sendOnce(
   }
 }
 
-/** What the Fetch API does, with its failures marked as those of a connection. @throws Passing */
+/** What the Fetch API does, with its failures marked as those of a connection. @throws Passing, Refused */
 export async function broken<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -101,15 +102,14 @@ export async function broken<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function connectionError(error: unknown): Passing {
-  let deepest = error;
-  for (let depth = 0; depth < 8 && deepest instanceof Error && deepest.cause instanceof Error; depth++) {
-    deepest = deepest.cause;
-  }
-  const code = deepest instanceof Error && "code" in deepest ? deepest.code : undefined;
-  const reason =
-    typeof code === "string" ? code : deepest instanceof Error ? deepest.message : String(deepest);
-  return new Passing(`the connection failed (${reason})`, undefined, { cause: error });
+function connectionError(error: unknown): Passing | Refused {
+  const { code, message } = deepestOf(error);
+  const known = systemReason(code);
+  const reason = known === undefined ? (code ?? message) : `${known}, ${code}`;
+  const text = `the connection failed (${reason})`;
+  return isLasting(code)
+    ? new Refused(text, { cause: error })
+    : new Passing(text, undefined, { cause: error });
 }
 
 /** A validator that the file's bytes depend on, as RFC 9110 section 8.8.3 writes it; others are of no use here. */

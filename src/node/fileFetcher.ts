@@ -8,6 +8,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { FetchAnswer, Fetcher, FetchRequest } from "../client/fetcher.ts";
 import { TufLdError } from "../errors.ts";
+import { systemReason } from "../systemReasons.ts";
 import { codeOf } from "./files.ts";
 
 const CHUNK_BYTES = 1 << 18;
@@ -110,7 +111,12 @@ function named(url: string, error: unknown): unknown {
   const code = codeOf(error);
   if (error instanceof TufLdError || code === undefined) return error;
   if (["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG"].includes(code)) return notFound(url, error);
-  return networkError(url, `the file cannot be read (${code})`, error);
+  const reason = systemReason(code);
+  return networkError(
+    url,
+    `the file cannot be read: ${reason === undefined ? code : `${reason} (${code})`}`,
+    error,
+  );
 }
 
 function notFound(url: string, cause?: unknown): TufLdError {

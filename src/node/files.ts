@@ -11,52 +11,9 @@ import { RESERVED_PREFIX } from "../client/storeName.ts";
 import { TufLdError } from "../errors.ts";
 import { type FileCalls, type OpenFile, WAITING } from "./fileCalls.ts";
 import { lifeOf, SELF } from "./processIdentity.ts";
+import { codeOf, onStorage, storageError, unless } from "./storageError.ts";
 
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "there is no such file or folder"],
-  ["EISDIR", "it is a folder"],
-  ["ENOTDIR", "part of the path is not a folder"],
-  ["EACCES", "permission denied"],
-  ["EPERM", "not permitted"],
-  ["EEXIST", "it exists already"],
-  ["ENOTEMPTY", "it is a folder"],
-  ["ENOSPC", "no space left"],
-  ["EDQUOT", "no space left in the quota"],
-  ["EROFS", "the file system is read-only"],
-  ["ENAMETOOLONG", "the name is too long for the file system"],
-]);
-
-/** The code of an error of the operating system. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
-}
-
-/** An error of the operating system as ERR_STORAGE; anything else as it is. */
-export function storageError(path: string, error: unknown): unknown {
-  const code = codeOf(error);
-  if (!(error instanceof Error) || code === undefined || error instanceof TufLdError) return error;
-  const reason = REASONS.get(code) ?? error.message;
-  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason }, { cause: error });
-}
-
-/** Runs work on files of `path`. @throws ERR_STORAGE */
-export async function onStorage<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw storageError(path, error);
-  }
-}
-
-/** What `work` returns, or `undefined` if it fails with one of these codes. */
-export async function unless<T>(codes: readonly string[], work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (codes.includes(codeOf(error) ?? "")) return undefined;
-    throw error;
-  }
-}
+export { codeOf, onStorage, storageError, unless };
 
 /** Makes names in a folder survive a loss of power. Windows cannot, and has no need to. */
 export async function syncFolder(folder: string, calls: FileCalls = WAITING): Promise<void> {

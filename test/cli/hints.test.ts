@@ -3,9 +3,14 @@
  * @module
  */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { AUDIENCES, CODES, hintFor } from "../../src/cli/exit.ts";
 import { inRepo, jsonOf, SECRET } from "./repositoryFolder.ts";
 import { errorOf, type Folder, folder } from "./tufLd.ts";
+
+const CASE_19 = fileURLToPath(new URL("../../../shared/cases/19-client-hint/repo", import.meta.url));
 
 function withKeys(): Folder {
   const at = folder();
@@ -13,6 +18,48 @@ function withKeys(): Folder {
   inRepo(at, "key", "gen", "root", "targets", "snapshot", "timestamp", "-q", "--unsafe-plain");
   return at;
 }
+
+describe("every code has a hint", () => {
+  /** What only somebody with keys or a repository of their own can do. */
+  const OF_PUBLISHERS =
+    /\bsign (it|again|with|them|the)\b|must sign|`tuf-ld (sign|publish|status|payload|init|add|key)/;
+
+  test.each(AUDIENCES)("for %s", (audience) => {
+    for (const code of CODES)
+      expect([code, hintFor(code, audience)]).toEqual([code, expect.stringMatching(/.{20}/)]);
+  });
+
+  test("and a client is never told to do what needs keys", () => {
+    // What a client never meets: drafts, submissions and keys of one's own.
+    const others = new Set(["ERR_NOT_A_REPOSITORY", "ERR_ROLE_UNKNOWN", "ERR_EDIT", "ERR_STALE_DRAFT"]);
+    const told = CODES.filter((code) => !others.has(code) && OF_PUBLISHERS.test(hintFor(code, "client")));
+    expect(told).toEqual([]);
+    expect(CODES.filter((code) => OF_PUBLISHERS.test(hintFor(code, "publisher")))).not.toEqual([]);
+  });
+});
+
+describe("a hint to a client", () => {
+  test.skipIf(!existsSync(CASE_19))("says in case 19 that the root is another repository's", () => {
+    const at = folder();
+    const env = { TUF_LD_HOME: at.file("home") };
+    const root = join(CASE_19, "metadata/1.root.json");
+    at.ok(["trust", join(CASE_19, "metadata"), "--root", root, "--name", "m"], { env });
+    const ended = at.run(["refresh", "--at", "2026-01-01"], { env });
+    expect([ended.code, errorOf(ended).code]).toEqual([10, "ERR_NO_SIGNATURE"]);
+    expect(errorOf(ended).hint).toContain("your root is not that of this repository");
+  });
+
+  test("about a file of this machine is not about a server", () => {
+    const at = folder();
+    at.write("map.json", "[");
+    const env = { TUF_LD_HOME: at.file("home") };
+    const ended = at.run(["get", "x", "--map", "map.json"], { env });
+    expect(errorOf(ended)).toMatchObject({
+      code: "ERR_JSON_SYNTAX",
+      hint: expect.stringContaining("get it again from its source"),
+    });
+  });
+});
 
 describe("a hint says what helps:", () => {
   test("a repository that is there already", () => {

@@ -12,5 +12,5 @@ export async function explain(target: string, options: ExplainOptions): Promise<
   const report = await withSession(options, async (session) =>
     (await openSource(options, session)).explain(target),
   );
-  await printReport(report, options);
+  await printReport(report, options, "client");
 }

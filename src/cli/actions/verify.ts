@@ -20,7 +20,7 @@ export async function verify(path: string, options: VerifyOptions): Promise<void
   const { repo, home, offline, cached, deadline, quiet } = options;
   refuseOptions({ repo, home, offline, cached, deadline, quiet }, "goes with --target");
   const document = await readDocument(path);
-  await printReport(await answer(document, options), options);
+  await printReport(await answer(document, options), options, "documents");
 }
 
 async function answer(document: AnyDocument, options: VerifyOptions): Promise<Report> {

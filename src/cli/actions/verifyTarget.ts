@@ -41,7 +41,7 @@ export async function verifyTarget(file: string, path: string, given: VerifyOpti
     }
     return reportOf(nameOfInput(file), [...chain.steps, step]);
   });
-  await printReport(report, options);
+  await printReport(report, options, "client");
 }
 
 /** @throws UsageError for options that ask other questions */
