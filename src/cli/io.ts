@@ -76,7 +76,7 @@ export async function openInput(path: string): Promise<FileHandle> {
 }
 
 function whyNoFile(found: Stats, isOpened: boolean): string | undefined {
-  if (found.isDirectory()) return FOLDER;
+  if (found.isDirectory()) return IS_FOLDER;
   if (found.isFile() || isOpened) return undefined;
   return found.isFIFO()
     ? "it is a named pipe, which may never end; let its reader be stdin, and give - for it"
