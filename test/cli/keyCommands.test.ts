@@ -105,7 +105,7 @@ describe("recover", () => {
     expect(begun).toMatch(
       / 2\. ✓ 1 of the 1 changes of targets since are taken back\n {6}evil\.txt was added in bin-\d and is dropped\n/,
     );
-    expect(begun).toMatch(/ 3\. … root gives new keys to snapshot, timestamp\n/);
+    expect(begun).toMatch(/ 3\. … root gives new keys to snapshot, targets, timestamp\n/);
     expect(begun).toContain("\nnext: tuf-ld sign root --key FILE\n");
     expect(errorOf(attempt(at, "publish", "--renew")).code).toBe("ERR_EDIT");
     expect(errorOf(attempt(at, "publish", "--recovery")).code).toBe("ERR_THRESHOLD_UNMET");

@@ -28,8 +28,13 @@ export async function recover(options: RecoverCommandOptions): Promise<void> {
   const repository = await openRepository(options);
   if (options.abort) return abort(repository, options);
   const made = options.lastGood === undefined ? [] : await begin(repository, options.lastGood, options);
-  if (options.lastGood === undefined && (options.keep ?? options.keepAll ?? options.roles) !== undefined)
-    throw new UsageError("--roles, --keep and --keep-all go with --last-good, which begins a recovery");
+  if (
+    options.lastGood === undefined &&
+    (options.keep ?? options.keepAll ?? options.roles ?? options.safe) !== undefined
+  )
+    throw new UsageError(
+      "--roles, --safe, --keep and --keep-all go with --last-good, which begins a recovery",
+    );
   await resumeRecovery(repository);
   const report = await recoveryReport(repository, keyFolderOf(options));
   if (report === undefined) return choose(repository, options);
@@ -47,14 +52,15 @@ async function begin(
   lastGood: string,
   options: RecoverCommandOptions,
 ): Promise<readonly MadeKey[]> {
-  const { roles = [], keep = [], keepAll } = options;
+  const { roles = [], keep = [], keepAll, safe } = options;
   const going = await recoveryReport(repository);
   if (going !== undefined && going.phase !== "done")
     throw new UsageError(
       "a recovery goes on already; `tuf-ld recover` tells how far it is, --abort gives it up",
     );
   const source = await goodMetadata(repository, lastGood);
-  const compromised = await compromisedRoles(repository, roles, source);
+  const suspects = { keys: keyFolderOf(options), ...(safe === undefined ? {} : { safe }) };
+  const compromised = await compromisedRoles(repository, roles, source, suspects);
   const made = await makeKeys(
     compromised.flatMap(({ role, keys }) => Array.from({ length: Math.max(1, keys) }, () => role)),
     keyFolderOf(options),
@@ -65,7 +71,8 @@ async function begin(
   try {
     await beginRecovery(repository, {
       ...(source === undefined ? {} : { source }),
-      roles,
+      roles: compromised.map(({ role }) => role),
+      suspects,
       newKeys,
       keep: keepAll ? "all" : keep,
     });
@@ -88,14 +95,22 @@ async function abort(repository: Repository, { json, quiet }: RecoverCommandOpti
 }
 
 /** Nothing has begun: the states to go back to. */
-async function choose(repository: Repository, { json, quiet }: RecoverCommandOptions): Promise<void> {
+async function choose(repository: Repository, options: RecoverCommandOptions): Promise<void> {
+  const { json, quiet } = options;
   const candidates = await goodCandidates(repository);
-  const roles = (await compromisedRoles(repository)).map(({ role }) => role);
+  const found = await compromisedRoles(repository, [], undefined, { keys: keyFolderOf(options) });
+  const roles = found.map(({ role }) => role);
+  const atHand = found.flatMap(({ role, atHand: here }) => (here ? [role] : []));
   if (json) return writeOutput(undefined, toJson({ ok: true, phase: null, roles, candidates }));
   if (quiet) return;
   const lines = [
     "no recovery goes on",
     `it would give new keys to ${roles.join(", ")}; --roles adds others`,
+    ...(atHand.length === 0
+      ? []
+      : [
+          `the keys of ${atHand.join(", ")} are here, so whoever was here may have them; --safe takes a role out`,
+        ]),
     "find out when the attacker came, and name the last state before that: a copy from elsewhere if you have one, or",
     ...candidates.map(
       ({ version, created, expires }) =>

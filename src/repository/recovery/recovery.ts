@@ -17,16 +17,17 @@ import type { Root, Targets, TufKey } from "../../vocabulary/types.ts";
 import { instant } from "../config.ts";
 import { Drafts } from "../drafts.ts";
 import { type Delegator, publicKeyOf, withTargets } from "../edit.ts";
-import { withKeysReplaced } from "../keys/entries.ts";
+import { isBin, withKeysReplaced } from "../keys/entries.ts";
 import { DRAFTS, draftName, metadataName, SPEC_VERSION } from "../layout.ts";
 import { overlayOf } from "../overlay.ts";
 import { Published, readableRoots } from "../published.ts";
 import type { EditOptions, Repository } from "../repository.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { SignerFile } from "./goodCopies.ts";
-import { changesSince, servedFile } from "./recoveryChanges.ts";
+import { differencesAbove } from "./recoveryAbove.ts";
+import { changesSince, differenceOf, servedFile } from "./recoveryChanges.ts";
 import { CopyWriter, copyGood, restoreSigned } from "./recoveryCopy.ts";
-import { compromisedIn, projectNotes } from "./recoveryPlan.ts";
+import { compromisedIn, partlyInWords, projectNotes } from "./recoveryPlan.ts";
 import {
   bringBack,
   isActive,
@@ -45,6 +46,7 @@ import {
   type MetadataSource,
   onlineRoles,
   type Survey,
+  type Suspects,
   survey,
 } from "./recoverySurvey.ts";
 import { listedVersions, offeredNow, takenVersions } from "./taken.ts";
@@ -55,6 +57,8 @@ export interface RecoveryOptions extends EditOptions {
   readonly source?: MetadataSource;
   /** Compromised roles beside those whose keys are online in the repository's profile. */
   readonly roles?: readonly string[];
+  /** Keys at hand that an intruder could have read. Default: none. */
+  readonly suspects?: Suspects;
   /** New keys for every compromised role; `compromisedRoles` tells which they are. */
   readonly newKeys: ReadonlyMap<string, readonly PublicKey[]>;
   /** Paths of targets that stay as they are served now, though they came since. Default: none. */
@@ -63,13 +67,17 @@ export interface RecoveryOptions extends EditOptions {
 
 type Place = Pick<Repository, "storage" | "config">;
 
-/** The roles that a recovery gives new keys, those that share a key with one of them included. */
+/**
+ * The roles that a recovery gives new keys: those whose keys are online, those that `roles` names, those that share a
+ * key with one of them, and, if `suspects` are given, those that the keys at hand can sign for.
+ */
 export async function compromisedRoles(
   { storage, config }: Repository,
   roles: readonly string[] = [],
   source?: MetadataSource,
+  suspects?: Suspects,
 ): Promise<readonly CompromisedRole[]> {
-  return (await survey(storage, config, namesOf(onlineRoles(config), roles), source)).compromised;
+  return (await survey(storage, config, namesOf(onlineRoles(config), roles), source, suspects)).compromised;
 }
 
 /**
@@ -82,15 +90,19 @@ export async function beginRecovery(
   options: RecoveryOptions,
 ): Promise<RecoveryState> {
   const { storage, config } = repository;
-  const { source, newKeys, keep = [], now = new Date() } = options;
+  const { source, newKeys, keep = [], suspects, now = new Date() } = options;
   return storage.exclusive(async () => {
     if (isActive(await readRecovery(storage)))
       throw refusal("root", "a recovery goes on already; `tuf-ld recover` tells how far it is");
-    const found = await survey(storage, config, namesOf(onlineRoles(config), options.roles ?? []), source);
+    const named = namesOf(onlineRoles(config), options.roles ?? []);
+    const found = await survey(storage, config, named, source, suspects);
     const names = found.compromised.map(({ role }) => role);
     const withTargetsOf = names.filter((role) => !["root", "timestamp", "snapshot"].includes(role));
     if (source === undefined && withTargetsOf.length > 0)
-      throw refusal(withTargetsOf[0] as string, "name the last good state, to which its targets go back");
+      throw refusal(
+        withTargetsOf[0] as string,
+        "name the last good state, to which its targets go back; or take the role out with `--safe` if nobody else can have had its keys",
+      );
     const roles = names.map((role): [string, TufKey[]] => {
       const keys = newKeys.get(role) ?? [];
       if (keys.length === 0) throw new TypeError(`recovery needs new keys for "${role}"`);
@@ -101,7 +113,8 @@ export async function beginRecovery(
     const offered = await offeredNow(storage);
     const versions = await listedVersions(storage);
     const changes: RecoveryChange[] = [];
-    const notes: string[] = [];
+    const differences = await differencesAbove(found, source, offered.snapshot, new Set(names));
+    const notes: string[] = found.partly.map(partlyInWords);
     const served = new Map<string, readonly [version: number, signer: SignerFile]>();
     const compare = async (role: string, good: Targets | undefined): Promise<void> => {
       const above = role === "targets" ? found.root : delegatorIn(found, role, config.bins?.delegator);
@@ -110,14 +123,28 @@ export async function beginRecovery(
       const compared = await changesSince(role, good, now, keys, config.sign);
       changes.push(...compared.changes);
       notes.push(...compared.notes);
+      // Every bin is renewed now and then; two lines say no more than that.
+      if (compared.difference && !(isBin(config, role) && compared.difference.changes.length <= 2))
+        differences.push(compared.difference);
       if (now !== undefined && above !== undefined && compared.changes.length > 0)
         served.set(role, [now.signed.version, above]);
     };
     for (const { signed } of found.base.values()) notes.push(...projectNotes(signed, found.keys));
+    for (const [role, { signed }] of found.base) {
+      if (source === undefined || names.includes(role)) continue;
+      const difference = differenceOf(role, "stays", found.good.get(role)?.signed, signed);
+      if (difference !== undefined) differences.push(difference);
+    }
     if (offered.snapshot === undefined) notes.push("timestamp.json or its snapshot cannot be read");
     for (const [role, { signed }] of found.base) if (names.includes(role)) await compare(role, signed);
     const copies = new CopyWriter(storage, found, source);
-    await copyGood(repository, found, source, copies, (role, file) => compare(role, file.signed));
+    await copyGood(repository, found, source, copies, {
+      bin: (role, file) => compare(role, file.signed),
+      project: (role, good, now) => {
+        const difference = source && differenceOf(role, "stays", good?.signed, now.signed);
+        if (difference !== undefined) differences.push(difference);
+      },
+    });
     await restoreSigned(storage, found, new Set(names), source);
     const marked = markKept(changes, keep);
     const kept = new Set(marked.filter((each) => each.kept).map(({ role }) => role));
@@ -126,7 +153,7 @@ export async function beginRecovery(
       await copies.put("served", role, version, signer, await storage.get(metadataName(role, version)));
     }
     const taken = [...(await takenVersions(storage, await publishedVersions(storage, found)))];
-    await writeDetails(storage, { copies: copies.notes, taken, changes: marked, notes });
+    await writeDetails(storage, { copies: copies.notes, taken, changes: marked, roles: differences, notes });
     await storage.settle();
     const begun: RecoveryState = {
       phase: "staging",

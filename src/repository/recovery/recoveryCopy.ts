@@ -64,13 +64,34 @@ export class CopyWriter {
   }
 }
 
+/** Told of what is copied while it is at hand. */
+export interface CopyReader {
+  bin(role: string, good: MetadataFile<Targets>): Promise<void>;
+  /** A project that stands in another version than in the good state, or that was not there. */
+  project(role: string, good: MetadataFile<Targets> | undefined, now: MetadataFile<Targets>): void;
+}
+
+async function tellProject(
+  read: CopyReader,
+  storage: RepositoryStorage,
+  source: MetadataSource | undefined,
+  goodSnapshot: Survey["goodSnapshot"],
+  { role, version }: { readonly role: string; readonly version: number },
+): Promise<void> {
+  const before = goodSnapshot && versionIn(goodSnapshot.signed.meta, role);
+  if (source === undefined || before === version) return;
+  const good = before === undefined ? undefined : await readable(source, `${before}.${role}.json`, "targets");
+  const now = await readable(storage, metadataName(role, version), "targets");
+  if (now !== undefined) read.project(role, good, now);
+}
+
 /** Copies what the recovery stands on, the good bins included. @throws ERR_EDIT */
 export async function copyGood(
   { storage, config }: Pick<Repository, "storage" | "config">,
   found: Survey,
   source: MetadataSource | undefined,
   copies: CopyWriter,
-  read: (role: string, file: MetadataFile<Targets>) => Promise<void>,
+  read: CopyReader,
 ): Promise<void> {
   const { base, good, goodSnapshot, signers } = found;
   for (const [role, file] of base) {
@@ -84,6 +105,7 @@ export async function copyGood(
       ? await source?.get(`${version}.${role}.json`)
       : await storage.get(metadataName(role, version));
     await copies.put("metadata", role, version, signer, bytes);
+    if (!isGood) await tellProject(read, storage, source, goodSnapshot, { role, version });
     if (isGood && bytes !== undefined) await storage.replace(metadataName(role, version), bytes);
   }
   const { bins } = config;
@@ -101,7 +123,7 @@ export async function copyGood(
     if (!(await isSignedFor(file, role, delegator.signed, config.sign)))
       throw notGood(`${name} is not signed by the keys of its time`);
     await copies.put("metadata", role, version, delegator, bytes);
-    await read(role, file);
+    await read.bin(role, file);
   }
 }
 

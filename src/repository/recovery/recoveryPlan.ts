@@ -11,6 +11,7 @@ import { listedKey, listingsOf } from "../keys/entries.ts";
 import { isProjectRole, projectOfRole } from "../projects/project.ts";
 import type { Published } from "../published.ts";
 import type { Plan } from "../publishing/plan.ts";
+import type { Survey } from "./recoverySurvey.ts";
 
 /** What is to be told of projects that list compromised keys. */
 export function projectNotes(document: Delegator, compromised: ReadonlySet<string>): string[] {
@@ -27,6 +28,12 @@ export function projectNotes(document: Delegator, compromised: ReadonlySet<strin
       `${name} lists a compromised key, which is left to it: \`tuf-ld project keys ${project} --remove ${keyid}\` takes it away`,
     ];
   });
+}
+
+/** What is to be told of a role of which some keys are at hand, too few to sign for it. */
+export function partlyInWords({ role, keyids }: Survey["partly"][number]): string {
+  const which = keyids.map((keyid) => keyid.slice(0, 16)).join(", ");
+  return `${role} lists keys that are at hand, too few to sign for it, so it stays as it is: ${which}; afterwards \`tuf-ld revoke KEYID --replace-with KEY\` takes them away`;
 }
 
 /** Refuses what is not for the sake of a recovery while one goes on. @throws ERR_EDIT */

@@ -15,6 +15,7 @@ import {
   type RecoveryChange,
   type RecoveryPhase,
   type RecoveryState,
+  type RoleDifference,
   readDetails,
   readRecovery,
 } from "./recoveryState.ts";
@@ -37,7 +38,10 @@ export interface RecoveryReport {
   readonly phase: RecoveryPhase;
   readonly lastGood: number | null;
   readonly roles: readonly string[];
+  /** Targets of roles that go back. */
   readonly changes: readonly RecoveryChange[];
+  /** Every role that differs from the last good state, in whatever. */
+  readonly differences: readonly RoleDifference[];
   readonly steps: readonly RecoveryStep[];
   /** The next command, or `undefined` when all is done. */
   readonly next: string | undefined;
@@ -84,7 +88,7 @@ export async function recoveryReport(
   return storage.exclusive(async () => {
     const state = await readRecovery(storage);
     if (state === undefined) return undefined;
-    const { changes, notes } = await readDetails(storage);
+    const { changes, notes, roles: differences } = await readDetails(storage);
     const steps: RecoveryStep[] = [
       {
         title:
@@ -95,11 +99,13 @@ export async function recoveryReport(
         details: [],
       },
       {
-        title: titleOfChanges(changes, state),
+        title: titleOfChanges(changes, differences, state),
         state: "done",
         details: [
           ...changes.slice(0, MOST_NAMED).map(inWords),
           ...more(changes),
+          ...differences.slice(0, MOST_NAMED).flatMap(differenceInWords),
+          ...more(differences),
           ...notes.slice(0, MOST_NAMED),
           ...state.aside.map(asideInWords),
         ],
@@ -130,6 +136,7 @@ export async function recoveryReport(
       lastGood: state.lastGood,
       roles: state.roles.map(([role]) => role),
       changes,
+      differences,
       steps,
       next: steps.find((step) => step.command !== undefined && step.state !== "done")?.command,
     };
@@ -212,24 +219,54 @@ async function signingStep(
   return { title, state: "waits", details, command: `tuf-ld sign ${role} --key FILE`, signatures };
 }
 
-function titleOfChanges(changes: readonly RecoveryChange[], { phase }: RecoveryState): string {
+function titleOfChanges(
+  changes: readonly RecoveryChange[],
+  differences: readonly RoleDifference[],
+  { phase, lastGood }: RecoveryState,
+): string {
+  if (lastGood === null) return "nothing was compared: no last good state was named";
   const kept = changes.filter((each) => each.kept).length;
   const dropped = changes.length - kept;
-  if (changes.length === 0) return "no target came or changed since";
+  const stays = differences.filter(({ fate, role }) => fate === "stays" && role !== "root").length;
+  if (changes.length === 0 && differences.length === 0) return "no role differs from the last good state";
   const verb = phase === "done" ? "were" : "are";
-  return `${dropped} of the ${changes.length} changes of targets since ${verb} taken back${kept > 0 ? `, ${kept} kept` : ""}`;
+  const parts = [
+    changes.length === 0
+      ? "no target is taken back"
+      : `${dropped} of the ${changes.length} changes of targets since ${verb} taken back${kept > 0 ? `, ${kept} kept` : ""}`,
+    ...(stays > 0 ? [`${stays} ${stays === 1 ? "role" : "roles"} changed since and stay`] : []),
+  ];
+  return parts.join("; ");
 }
 
-function inWords({ path, change, kept, role }: RecoveryChange): string {
+function inWords({ path, change, kept, role, differs }: RecoveryChange): string {
   const fate = { added: "is dropped", replaced: "goes back to what it was", removed: "comes back" }[change];
-  return `${path} was ${change} in ${role} and ${kept ? "that is kept" : fate}`;
+  const what = differs === undefined ? "" : ` (${differs.join(", ")})`;
+  return `${path} was ${change}${what} in ${role} and ${kept ? "that is kept" : fate}`;
+}
+
+const FATES = {
+  reverted: "goes back to the last good state",
+  anew: "is made anew",
+  stays: "stays: its keys are not suspect",
+} as const;
+
+/** What differs in a role, and what becomes of it. */
+function differenceInWords({ role, fate, changes }: RoleDifference): string[] {
+  const advice =
+    fate !== "stays"
+      ? ""
+      : role === "root"
+        ? "; if its key holders did not sign this, no recovery helps: clients need another root from you"
+        : `; if its key holders did not sign this, \`tuf-ld recover --abort\` and begin again with --roles ${role}`;
+  return [`${role} differs and ${FATES[fate]}${advice}`, ...changes.map((line) => `  ${line}`)];
 }
 
 function asideInWords(role: string): string {
   return `a draft of ${role} was staged before; it is no part of this, lies in ${asideName(role)}, and --abort stages it again`;
 }
 
-function more({ length }: readonly RecoveryChange[]): string[] {
+function more({ length }: readonly unknown[]): string[] {
   return length > MOST_NAMED ? [`and ${length - MOST_NAMED} more; --json names them all`] : [];
 }
 

@@ -43,6 +43,20 @@ export interface RecoveryChange {
   readonly kept: boolean;
   /** As it is served now; `null` if it was removed. */
   readonly target: TargetFile | null;
+  /** What differs if it was replaced: `length`, `hashes`, `custom`. */
+  readonly differs?: readonly string[];
+}
+
+/** A role that differs from the last good state in anything, its version and expiry included. */
+export interface RoleDifference {
+  readonly role: string;
+  /**
+   * What becomes of it: it goes back to the last good state; it stays, signed by keys that are not suspect; or it is
+   * made anew, as snapshot and timestamp are.
+   */
+  readonly fate: "reverted" | "stays" | "anew";
+  /** The differences in words; targets of a role that goes back are told one by one elsewhere. */
+  readonly changes: readonly string[];
 }
 
 /**
@@ -60,6 +74,8 @@ export interface RecoveryDetails {
   /** The highest version of each role that anyone may have seen when the recovery began. */
   readonly taken: readonly (readonly [role: string, version: number])[];
   readonly changes: readonly RecoveryChange[];
+  /** Every role that differs from the last good state. */
+  readonly roles: readonly RoleDifference[];
   /** What else was found and is reverted or passed over, in words. */
   readonly notes: readonly string[];
 }
@@ -153,7 +169,9 @@ export async function writeRecovery(storage: RepositoryStorage, state: RecoveryS
 /** @throws ERR_SHAPE, ERR_STORAGE */
 export async function readDetails(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryDetails> {
   const value = (await readJson(storage, DETAILS)) as unknown as RecoveryDetails | undefined;
-  if (value !== undefined && [value.copies, value.taken, value.changes].every(Array.isArray)) return value;
+  if (value !== undefined && [value.copies, value.taken, value.changes].every(Array.isArray))
+    // A recovery that an earlier build began has compared less.
+    return { ...value, roles: Array.isArray(value.roles) ? value.roles : [] };
   const reason = "the recovery has lost this file; abort it and begin again";
   throw new TufLdError("ERR_STORAGE", `${DETAILS}: ${reason}`, { path: DETAILS, reason });
 }

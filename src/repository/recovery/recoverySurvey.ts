@@ -19,6 +19,7 @@ import { METADATA, metadataName } from "../layout.ts";
 import { RECENTLY_CLAIMED, UNCLAIMED } from "../profiles.ts";
 import { holdsProjects, isProjectRole } from "../projects/project.ts";
 import { isSignedFor, readableRoots } from "../published.ts";
+import type { KeyRing } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { SignerFile } from "./goodCopies.ts";
 import { listedVersions, readable } from "./taken.ts";
@@ -29,6 +30,15 @@ export interface MetadataSource {
   get(name: string): Promise<Uint8Array | undefined>;
   /** The version of its snapshot. */
   readonly snapshotVersion: number;
+  /** Whether it is the repository's own folder, where everything since lies as well. Default false. */
+  readonly isOwn?: boolean;
+}
+
+/** Keys that an intruder could have read, for they lie on a machine that is suspect itself. */
+export interface Suspects {
+  readonly keys: Pick<KeyRing, "has">;
+  /** Roles whose keys at hand are safe for certain. */
+  readonly safe?: readonly string[];
 }
 
 /** A role whose keys count for nothing any more. */
@@ -38,12 +48,19 @@ export interface CompromisedRole {
   readonly keys: number;
   /** Why it is one of them, if it was not named: it shares a key with this role. */
   readonly sharesKeyWith?: string;
+  /** Why it is one of them, if it was not named: enough of its keys are at hand to sign for it. */
+  readonly atHand?: true;
 }
 
 /** What was found. */
 export interface Survey {
+  /** The chain of roots. */
+  readonly roots: readonly MetadataFile<Root>[];
+  /** The last of them. */
   readonly root: MetadataFile<Root>;
   readonly compromised: readonly CompromisedRole[];
+  /** Other roles that list keys at hand, too few of them to sign: their keyids. */
+  readonly partly: readonly { readonly role: string; readonly keyids: readonly string[] }[];
   /** `PublicKey.id` of each of their keys. */
   readonly keys: ReadonlySet<string>;
   /** The targets roles above bins and projects, each after its delegator, as they will stand. */
@@ -66,7 +83,7 @@ export function onlineRoles({ profile, bins }: RepositoryConfig): string[] {
 
 /** The folder of metadata of a repository as a source. What the snapshot names may have been replaced there. */
 export function ownMetadata(storage: RepositoryStorage, snapshotVersion: number): MetadataSource {
-  return { snapshotVersion, get: (name) => storage.get(`${METADATA}/${name}`) };
+  return { snapshotVersion, isOwn: true, get: (name) => storage.get(`${METADATA}/${name}`) };
 }
 
 /** Reads all of it. @throws ERR_NO_TRUSTED_ROOT, ERR_ROLE_UNKNOWN, ERR_EDIT, ERR_NO_SIGNATURE */
@@ -75,8 +92,9 @@ export async function survey(
   config: RepositoryConfig,
   named: readonly string[],
   source: MetadataSource | undefined,
+  suspects?: Suspects,
 ): Promise<Survey> {
-  for (const role of named) assertOwnKeys(config, role);
+  for (const role of [...named, ...(suspects?.safe ?? [])]) assertOwnKeys(config, role);
   const roots = await readableRoots(storage, config.sign);
   const root = roots.at(-1);
   if (root === undefined)
@@ -90,28 +108,66 @@ export async function survey(
     source === undefined || goodSnapshot === undefined
       ? new Map<string, MetadataFile<Targets>>()
       : await readGood(source, goodSnapshot.signed, roots, config, signers);
-  const compromised = new Map<string, string | undefined>(named.map((role) => [role, undefined]));
+  /** With the reason, where it was not named. */
+  const compromised = new Map<string, Pick<CompromisedRole, "sharesKeyWith" | "atHand">>(
+    named.map((role) => [role, {}]),
+  );
   for (;;) {
     // Without a good state this only tells which roles there are.
     const doubtful = new Set(source === undefined ? [] : compromised.keys());
     const base = await readBase(storage, versions, root, good, doubtful, config, signers);
     const found = listAll(root.signed, base, config);
-    const unknown = named.find((role) => !found.some((each) => each.role === role));
+    const unknown = [...named, ...(suspects?.safe ?? [])].find(
+      (role) => !found.some((each) => each.role === role),
+    );
     if (unknown !== undefined)
       throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${unknown}"`, { role: unknown });
+    const { enough, partly } = await heldOf(found, suspects);
+    const held = enough.filter((role) => !compromised.has(role));
+    for (const role of held) compromised.set(role, { atHand: true });
+    if (held.length > 0) continue;
     const keys = new Map<string, string>();
     for (const { role, ids } of found) if (compromised.has(role)) for (const id of ids) keys.set(id, role);
     // A key is in an attacker's hands in every role that lists it.
     const more = found.filter(({ role, ids }) => !compromised.has(role) && ids.some((id) => keys.has(id)));
-    for (const { role, ids } of more) compromised.set(role, keys.get(ids.find((id) => keys.has(id)) ?? ""));
+    for (const { role, ids } of more)
+      compromised.set(role, { sharesKeyWith: keys.get(ids.find((id) => keys.has(id)) ?? "") ?? role });
     if (more.length > 0) continue;
     const listed = found.flatMap(({ role, ids }): CompromisedRole[] => {
-      if (!compromised.has(role)) return [];
-      const shared = compromised.get(role);
-      return [{ role, keys: ids.length, ...(shared === undefined ? {} : { sharesKeyWith: shared }) }];
+      const why = compromised.get(role);
+      return why === undefined ? [] : [{ role, keys: ids.length, ...why }];
     });
-    return { root, compromised: listed, keys: new Set(keys.keys()), base, good, goodSnapshot, signers };
+    const others = partly.filter(({ role }) => !compromised.has(role));
+    return {
+      ...{ roots, root, compromised: listed, partly: others, keys: new Set(keys.keys()) },
+      ...{ base, good, goodSnapshot, signers },
+    };
   }
+}
+
+/** The roles that keys at hand can sign for, and those that they are too few for. */
+async function heldOf(
+  found: readonly FoundRole[],
+  suspects: Suspects | undefined,
+): Promise<{ readonly enough: readonly string[]; readonly partly: Survey["partly"] }> {
+  const enough: string[] = [];
+  const partly: { role: string; keyids: string[] }[] = [];
+  for (const { role, keyids, threshold } of suspects === undefined ? [] : found) {
+    if (suspects?.safe?.includes(role)) continue;
+    const held: string[] = [];
+    for (const keyid of keyids) if (await suspects?.keys.has(keyid)) held.push(keyid);
+    if (held.length >= threshold) enough.push(role);
+    else if (held.length > 0) partly.push({ role, keyids: held });
+  }
+  return { enough, partly };
+}
+
+interface FoundRole {
+  readonly role: string;
+  /** `PublicKey.id` of each of its keys. */
+  readonly ids: readonly string[];
+  readonly keyids: readonly string[];
+  readonly threshold: number;
 }
 
 /**
@@ -123,15 +179,17 @@ function listAll(
   root: Root,
   base: ReadonlyMap<string, MetadataFile<Targets>>,
   config: RepositoryConfig,
-): { readonly role: string; readonly ids: readonly string[] }[] {
-  const found = new Map<string, { role: string; ids: string[] }>();
+): FoundRole[] {
+  const found = new Map<string, { role: string; ids: string[]; keyids: string[]; threshold: number }>();
   const documents: Delegator[] = [root, ...[...base.values()].map(({ signed }) => signed)];
   for (const document of documents) {
-    for (const { role, keyids } of listingsOf(document, config)) {
+    for (const { role, keyids, threshold } of listingsOf(document, config)) {
       if (isProjectRole(config, role)) continue;
       const ids = keyids.flatMap((keyid) => listedKey(document, keyid)?.id ?? []);
-      const entry = found.get(role) ?? { role, ids: [] };
+      const entry = found.get(role) ?? { role, ids: [], keyids: [], threshold };
       entry.ids.push(...ids.filter((id) => !entry.ids.includes(id)));
+      entry.keyids.push(...keyids.filter((keyid) => !entry.keyids.includes(keyid)));
+      entry.threshold = Math.min(entry.threshold, threshold);
       found.set(role, entry);
     }
   }
