@@ -38,6 +38,7 @@ import { Published } from "./published.ts";
 import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
 import { type PublishOptions, type PublishResult, publish } from "./publishing/publish.ts";
 import { signDraft } from "./publishing/signDrafts.ts";
+import { reading } from "./reading.ts";
 import { assertNoRecovery } from "./recovery/recoveryPlan.ts";
 import { mergeSignatures } from "./signing/merge.ts";
 import { type KeyRing, type Signatures, signaturesOf } from "./signing/signing.ts";
@@ -354,11 +355,13 @@ export class Repository {
     return publish(this.storage, this.config, options);
   }
 
-  /** What is staged, who still has to sign, what expires when. */
+  /** What is staged, who still has to sign, what expires when. Works where nothing can be written, too. */
   status(options: EditOptions & { readonly keys?: KeyRing } = {}): Promise<RepositoryStatus> {
-    return this.withDrafts((drafts) =>
-      statusOf(this.storage, drafts, options.now ?? new Date(), options.keys),
-    );
+    return reading(this.storage, async (storage) => {
+      const published = await Published.load(storage, this.config.sign);
+      const drafts = await Drafts.load(storage, this.config, published);
+      return statusOf(storage, drafts, options.now ?? new Date(), options.keys);
+    });
   }
 
   /** Removes published files that nothing refers to any more. @returns their names */

@@ -21,6 +21,8 @@ export interface VersionStatus {
   readonly version: number;
   readonly expires: string;
   readonly expired: boolean;
+  /** Whole days until it expires; negative once it has. */
+  readonly daysLeft: number;
   /** Whether half of the role's period or more is over. */
   readonly due: boolean;
 }
@@ -68,6 +70,8 @@ export interface RepositoryStatus {
   readonly orphans: readonly string[];
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** Reads the state. Of the bins one is read, and what was noted of all: reading 16,384 files would take its time. */
 export async function statusOf(
   storage: RepositoryStorage,
@@ -84,6 +88,7 @@ export async function statusOf(
     version,
     expires,
     expired: Date.parse(expires) <= now.getTime(),
+    daysLeft: Math.floor((Date.parse(expires) - now.getTime()) / DAY_MS),
     due: isDue(config, role, { expires }, now),
   });
   const entry = async (

@@ -212,7 +212,7 @@ describe("status", () => {
     );
     const said = inRepo(at, "status");
     expect(said).toMatch(
-      /^root +version 1 +\d{4}-\d\d-\d\d, in 36\d days +version 2 +2, 1 here, 2 must sign$/m,
+      /^root +version 1 +\d{4}-\d\d-\d\d, 36\d days left +version 2 +2, 1 here, 2 must sign$/m,
     );
     expect(said).toContain(
       `root: version 2 staged, by the keys of this version: 1 of 2 signatures, missing ${keyid.slice(0, 12)}...`,

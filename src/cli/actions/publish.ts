@@ -9,7 +9,7 @@ import type { PublishProgress, PublishResult } from "../../repository/publishing
 import type { Overdue } from "../../repository/publishing/signDrafts.ts";
 import type { KeyRing } from "../../repository/signing/signing.ts";
 import { Bar, barWanted } from "../bar.ts";
-import { signatureLines } from "../ceremony.ts";
+import { KEYID_DIGITS, signatureLines } from "../ceremony.ts";
 import type { CleanCommandOptions, PublishCommandOptions } from "../commands/publish.ts";
 import { EXIT } from "../exit.ts";
 import { writeOutput } from "../io.ts";
@@ -49,8 +49,8 @@ export async function publish(options: PublishCommandOptions): Promise<void> {
     bar.stop();
     await workers.close();
   }
-  // Whoever publishes by a timer has to learn that clients refuse what stands there.
-  if (result.overdue.some(({ expired }) => expired)) process.exitCode = EXIT.expired;
+  // Whoever publishes by a timer has to learn what is still due, before clients refuse what stands there.
+  if (result.overdue.length > 0) process.exitCode = EXIT.expired;
   if (json) return writeOutput(undefined, toJson({ ok: true, ...(dryRun ? { dryRun } : {}), ...result }));
   for (const each of result.overdue) process.stderr.write(`${printable(overdueLine(each))}\n`);
   const lines = describe(result, dryRun);
@@ -82,9 +82,15 @@ function describe({ roles, bins, changes, waiting }: PublishResult, dryRun: bool
   return lines;
 }
 
-function overdueLine({ role, expires, expired }: Overdue): string {
+function overdueLine({ role, expires, expired, staged = false, locked = [] }: Overdue): string {
   const what = expired ? "expired, so clients refuse it" : "is about to expire";
-  return `warning: ${role} ${what} (${expires}), and too few of its keys are here: \`tuf-ld payload ${role} -o FILE\` takes a draft of it to those who hold them`;
+  const begin = `warning: ${role} ${what} (${expires})`;
+  if (!staged) return `${begin}, and too few of its keys are here`;
+  const where =
+    locked.length === 0
+      ? "too few of its keys are here"
+      : `its key ${locked.map((keyid) => keyid.slice(0, KEYID_DIGITS)).join(", ")} could not be opened`;
+  return `${begin}, and ${where}: its next version is staged; \`tuf-ld sign ${role}\` signs it here, \`tuf-ld payload ${role} -o FILE\` takes it to those who hold its keys`;
 }
 
 function waitingLine({ role, reason, signatures }: Waiting): string {

@@ -6,6 +6,7 @@
 import { recoveryReport } from "../../repository/recovery/recoveryReport.ts";
 import type { RepositoryStatus, RoleStatus, VersionStatus } from "../../repository/status.ts";
 import { KEYID_DIGITS, signatureLines } from "../ceremony.ts";
+import { EXIT } from "../exit.ts";
 import type { FolderOptions } from "../folderOptions.ts";
 import { writeOutput } from "../io.ts";
 import { publicNames } from "../keyFolder.ts";
@@ -31,6 +32,8 @@ export async function status(options: FolderOptions): Promise<void> {
   const roles = rolesOf(state);
   const unknown = roles.some((role) => role.keys.some(({ held }) => !held)) ? await keys.unknown() : [];
   const report = state.recovery === undefined ? undefined : await recoveryReport(repository, keys);
+  // For whoever watches a repository by a timer: something is to be renewed, or clients refuse it already.
+  if (roles.some(({ published }) => published?.due || published?.expired)) process.exitCode = EXIT.expired;
   const next = [
     ...(state.recovery === undefined ? nextSteps(state, now) : recoverySteps(report?.next)),
     ...unknown.map(
@@ -107,13 +110,13 @@ function row({ role, published, staged: draft, keys, threshold }: RoleStatus, no
   ];
 }
 
-/** `2027-08-01, in 12 days`. */
-function timeLeft({ expires, expired }: VersionStatus, now: Date): string {
+/** `2027-08-01, 12 days left`. */
+function timeLeft({ expires, expired, daysLeft }: VersionStatus, now: Date): string {
   const day = expires.slice(0, 10);
   if (expired) return `${day}, EXPIRED`;
   const hours = Math.floor((Date.parse(expires) - now.getTime()) / 3_600_000);
-  const [count, unit] = hours >= 48 ? [Math.floor(hours / 24), "day"] : [hours, "hour"];
-  return `${day}, in ${count} ${unit}${count === 1 ? "" : "s"}`;
+  const [count, unit] = daysLeft >= 2 ? [daysLeft, "day"] : [hours, "hour"];
+  return `${day}, ${count} ${unit}${count === 1 ? "" : "s"} left`;
 }
 
 function staged({ roles, bins, orphans }: RepositoryStatus): string[] {

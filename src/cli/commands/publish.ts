@@ -24,7 +24,7 @@ export function registerPublish(program: Command): void {
     .command("publish")
     .description("sign with the keys at hand and publish what is ready")
     .option("--dry-run", "tell what would be published, write nothing and open no key")
-    .option("--renew", "sign anew what expires within half of its time, if its keys are here")
+    .option("--renew", "sign anew what expires within half of its time; stage it where others have to sign")
     .option("--recovery", "publish the recovery that goes on; nothing else is published meanwhile")
     .option("--allow-large", "publish targets files that some clients do not read unless they are told to");
   addKeysOption(addFolderOptions(publish))
@@ -41,6 +41,11 @@ bytes, a timestamp of more than 16,384, another file of more than 64 MiB, and
 without --allow-large a targets file of more than 5,000,000, which python-tuf,
 tuf-js and go-tuf read by default. "allowLarge": true in tuf-ld.json allows it
 for good.
+
+--renew is for a timer. Keys that are here and cannot be opened stop nothing; what
+others have to sign is staged, and its holders are asked. It ends with 14 while
+something that is due, or expired, still waits for a signature.
+docs/keep-it-alive.md has recipes for cron, systemd and CI.
 
 Examples:
   tuf-ld publish --dry-run

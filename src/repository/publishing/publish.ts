@@ -14,6 +14,7 @@
 import { readHead } from "../changes.ts";
 import type { RepositoryConfig } from "../config.ts";
 import { Drafts } from "../drafts.ts";
+import { nameOfBin } from "../layout.ts";
 import { overlayOf } from "../overlay.ts";
 import { RECENTLY_CLAIMED } from "../profiles.ts";
 import { giveUpNew, leaveRecentlyClaimed } from "../projects/claiming.ts";
@@ -21,12 +22,22 @@ import { Published } from "../published.ts";
 import { assertNoRecovery, assertRecoveryReady } from "../recovery/recoveryPlan.ts";
 import type { KeyRing, SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
+import { readBinExpiry } from "./binExpiry.ts";
 import type { BinsDone, BinsJob } from "./bins.ts";
 import { planPublishing, type Waiting } from "./plan.ts";
 import type { Publication } from "./publication.ts";
 import { cannotBegin } from "./publishRefusals.ts";
 import { runPublication } from "./runPublication.ts";
-import { type Overdue, overdueOf, renewRoles, signDraft } from "./signDrafts.ts";
+import {
+  isDue,
+  type Overdue,
+  overdueOf,
+  overdueRoles,
+  type PatientRing,
+  patientRing,
+  renewRoles,
+  signDraft,
+} from "./signDrafts.ts";
 import { type SizeLimits, sizeLimits } from "./sizes.ts";
 import { tellPublication } from "./tellPublication.ts";
 
@@ -47,7 +58,10 @@ export interface PublishOptions {
   readonly keys: KeyRing;
   /** Default: the current time. */
   readonly now?: Date;
-  /** Sign anew what expires within half of its period and whose keys are at hand. Default false. */
+  /**
+   * Stage anew what expires within half of its period, sign it with the keys at hand that can be opened, and publish
+   * what is ready. Nothing that waits is an error: `overdue` tells it. Default false.
+   */
   readonly renew?: boolean;
   /**
    * Publish the recovery that goes on. Without this nothing is published meanwhile, so that no publishing that runs by
@@ -85,7 +99,7 @@ export interface PublishResult {
   readonly changes: number;
   readonly waiting: readonly Waiting[];
   /**
-   * Roles that are due and whose keys are not at hand. Without `renew` an expired root alone is looked for: no client
+   * Roles that are due and were not published, for their keys are not at hand. Without `renew` an expired root alone is looked for: no client
    * accepts anything under it.
    */
   readonly overdue: readonly Overdue[];
@@ -109,13 +123,15 @@ export async function publish(
     const published = await Published.load(place, config.sign);
     if (options.recovery !== true) assertNoRecovery(published);
     const drafts = await Drafts.load(place, config, published);
-    const overdue = renew ? await renewRoles(drafts, keys, now) : [];
+    // Keys of people may lie here, locked: they must not stop what publishes by itself.
+    const ring = renew ? patientRing(keys) : keys;
+    if (renew) await renewRoles(drafts, now);
     const givenUp = await giveUpNew(drafts, now);
-    if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, keys, now);
+    if (!dryRun) for (const role of drafts.all.keys()) await signDraft(drafts, role, ring, now);
     const sizes = sizeLimits(config, options);
     let plan = await planPublishing(drafts, now, sizes, assumed);
     if (await leaveRecentlyClaimed(drafts, plan.ready, now)) {
-      if (!dryRun) await signDraft(drafts, RECENTLY_CLAIMED, keys, now);
+      if (!dryRun) await signDraft(drafts, RECENTLY_CLAIMED, ring, now);
       plan = await planPublishing(drafts, now, sizes, assumed);
     }
     plan = { ...plan, waiting: [...plan.waiting, ...givenUp] };
@@ -131,6 +147,9 @@ export async function publish(
       options: { ...options, now },
     };
     const done = await (dryRun ? tellPublication(publication) : runPublication(publication));
+    const locked = "locked" in ring ? (ring as PatientRing).locked : new Set<string>();
+    const overdue = renew ? await overdueRoles(drafts, plan.ready, locked, now) : [];
+    if (renew && done.bins === 0) overdue.push(...(await overdueBins(place, drafts, now)));
     const root = plan.ready.has("root") ? undefined : published.root?.signed;
     if (root !== undefined && !overdue.some(({ role }) => role === "root")) {
       const told = overdueOf("root", root, now);
@@ -138,4 +157,19 @@ export async function publish(
     }
     return { ...done, overdue };
   });
+}
+
+/** The bins, if the first of them is due. */
+async function overdueBins(
+  storage: RepositoryStorage,
+  { config, published }: Drafts,
+  now: Date,
+): Promise<Overdue[]> {
+  const { bins } = config;
+  if (bins === undefined) return [];
+  const first = await published.targets(nameOfBin(bins, 0));
+  const expires = (await readBinExpiry(storage)) ?? first?.signed.expires;
+  if (first === undefined || expires === undefined || !isDue(config, bins.prefix, { expires }, now))
+    return [];
+  return [overdueOf(bins.prefix, { expires }, now)];
 }

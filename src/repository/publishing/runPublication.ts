@@ -56,7 +56,8 @@ export async function runPublication(publication: Publication): Promise<Publicat
     });
     if (head.count > 0) await removeChanges(storage, head);
     await rememberBins(publication, versions, built);
-    if (waiting.length > 0) throw nothingReady(waiting);
+    // What a renewal has staged for others to sign is told as overdue.
+    if (waiting.length > 0 && !options.renew) throw nothingReady(waiting);
     return { roles: [], bins: 0, changes: 0, waiting };
   }
   let superseded: string[] = [];

@@ -2,6 +2,7 @@
  * Drafts and the keys at hand: signing what they can, renewing what is due.
  * @module
  */
+import { TufLdError } from "../../errors.ts";
 import { checkFile } from "../../proof/checkFile.ts";
 import type { RoleKeys } from "../../proof/roleKeys.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
@@ -46,23 +47,81 @@ export interface Overdue {
   readonly role: string;
   readonly expires: string;
   readonly expired: boolean;
+  /** Whether its next version is staged and waits for signatures. */
+  readonly staged?: boolean;
+  /** Its keys that are here and could not be opened. */
+  readonly locked?: readonly string[];
 }
 
-/** Stages the next version of every role that is due and whose keys are at hand. @returns those whose keys are not */
-export async function renewRoles(drafts: Drafts, ring: KeyRing, now: Date): Promise<Overdue[]> {
+/** A key ring that goes on without the keys that cannot be opened. */
+export interface PatientRing extends KeyRing {
+  /** Keyids of those that could not be opened. */
+  readonly locked: ReadonlySet<string>;
+}
+
+/**
+ * A key whose passphrase nobody gives, or whose file cannot be read, counts as not at hand: publishing that runs by
+ * itself must not let the timestamp expire for the sake of a key that lies there by chance.
+ */
+export function patientRing(ring: KeyRing): PatientRing {
+  const locked = new Set<string>();
+  return {
+    locked,
+    has: async (keyid) => !locked.has(keyid) && (await ring.has(keyid)),
+    async signer(keyid) {
+      try {
+        return await ring.signer(keyid);
+      } catch (error) {
+        if (!(error instanceof TufLdError)) throw error;
+        locked.add(keyid);
+        return undefined;
+      }
+    },
+  };
+}
+
+/**
+ * Stages the next version of every role that is due, for whoever has its keys to sign. A draft that somebody has
+ * signed stays as long as it can still be published.
+ */
+export async function renewRoles(drafts: Drafts, now: Date): Promise<void> {
+  const { config } = drafts;
+  for (const role of await drafts.roles()) {
+    if (isProjectRole(config, role)) continue;
+    const before = (await drafts.publishedFile(role))?.signed;
+    const file = drafts.all.get(role);
+    const draft = file?.signed;
+    const header = await drafts.header(role, now);
+    const isSigned = file !== undefined && file.signatures.length + file.proof.length > 0;
+    const isUsable =
+      draft?.version === header.version &&
+      (isSigned ? Date.parse(draft.expires) > now.getTime() : !isDue(config, role, draft, now));
+    // What was never published has no expiry that a client could have met.
+    const current = draft ?? before;
+    const due = [before, draft].some((each) => each !== undefined && isDue(config, role, each, now));
+    if (current !== undefined && due && !isUsable) await drafts.put(role, { ...current, ...header });
+  }
+}
+
+/** The roles whose published version is due and that are not published now. */
+export async function overdueRoles(
+  drafts: Drafts,
+  ready: ReadonlyMap<string, unknown>,
+  locked: ReadonlySet<string>,
+  now: Date,
+): Promise<Overdue[]> {
   const left: Overdue[] = [];
   for (const role of await drafts.roles()) {
-    if (isProjectRole(drafts.config, role)) continue;
-    const file = await drafts.current(role);
-    if (file === undefined || !isDue(drafts.config, role, file.signed, now)) continue;
-    let able = true;
-    for (const keys of await drafts.keysFor(role)) {
-      let held = 0;
-      for (const keyid of keys.byKeyid.keys()) if (await ring.has(keyid)) held++;
-      able &&= held >= keys.threshold;
-    }
-    if (able) await drafts.put(role, { ...file.signed, ...(await drafts.header(role, now)) });
-    else left.push(overdueOf(role, file.signed, now));
+    if (ready.has(role) || isProjectRole(drafts.config, role)) continue;
+    const before = (await drafts.publishedFile(role))?.signed;
+    if (before === undefined || !isDue(drafts.config, role, before, now)) continue;
+    const keyids = (await drafts.keysFor(role)).flatMap(({ byKeyid }) => [...byKeyid.keys()]);
+    const own = [...new Set(keyids)].filter((keyid) => locked.has(keyid));
+    left.push({
+      ...overdueOf(role, before, now),
+      staged: drafts.all.has(role),
+      ...(own.length === 0 ? {} : { locked: own }),
+    });
   }
   return left;
 }

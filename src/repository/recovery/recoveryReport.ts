@@ -8,6 +8,7 @@ import type { Delegator } from "../edit.ts";
 import { listingsOf } from "../keys/entries.ts";
 import { metadataName } from "../layout.ts";
 import { isSignedFor, Published, readableRoots } from "../published.ts";
+import { reading } from "../reading.ts";
 import type { Repository } from "../repository.ts";
 import { type KeyRing, noKeys, type Signatures, signaturesOf } from "../signing/signing.ts";
 import {
@@ -82,10 +83,10 @@ export async function goodCandidates({ storage, config }: Repository): Promise<G
 
 /** How far the last recovery is, or `undefined` if there never was one. */
 export async function recoveryReport(
-  { storage, config }: Repository,
+  { storage: place, config }: Repository,
   ring: KeyRing = noKeys,
 ): Promise<RecoveryReport | undefined> {
-  return storage.exclusive(async () => {
+  return reading(place, async (storage) => {
     const state = await readRecovery(storage);
     if (state === undefined) return undefined;
     const { changes, notes, roles: differences } = await readDetails(storage);

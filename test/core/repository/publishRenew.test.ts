@@ -3,7 +3,9 @@
  * @module
  */
 import { describe, expect, test } from "vitest";
+import { TufLdError } from "../../../src/errors.ts";
 import { createMemoryStorage, Repository } from "../../../src/repository/index.ts";
+import type { KeyRing } from "../../../src/repository/signing/signing.ts";
 import {
   changeOf,
   clientFinds,
@@ -76,19 +78,45 @@ describe("publishing with renew", () => {
     }
   });
 
-  test("tells which roles are due and whose keys are elsewhere, and of an expired root always", async () => {
-    const { world } = await worldWithBins();
+  test("stages what is due and whose keys are elsewhere, once, and tells of it; of an expired root always", async () => {
+    const { storage, world } = await worldWithBins();
     const offline = [...world.ring.names].filter(([, name]) => name === "root" || name === "targets");
     const keys = offline.reduce((ring, [keyid]) => ring.without(keyid), world.ring);
     const days = async (count: number, renew: boolean) =>
-      (await world.publish({ keys, renew, now: hours(count * 24) })).overdue.map(({ role, expired }) =>
-        expired ? `${role} expired` : role,
+      (await world.publish({ keys, renew, now: hours(count * 24) })).overdue.map(
+        ({ role, expired, staged }) =>
+          [role, ...(expired ? ["expired"] : []), ...(staged ? ["staged"] : [])].join(" "),
       );
+    const draft = (role: string) => String(storage.files.get(`staged/metadata/${role}.json`));
     expect(await days(1, true)).toEqual([]);
-    expect(await days(200, true)).toEqual(["root", "targets expired"]);
-    expect(await days(200, false)).toEqual([]);
-    expect(await days(400, true)).toEqual(["root expired", "targets expired"]);
-    expect(await days(400, false)).toEqual(["root expired"]);
+    expect(await days(200, true)).toEqual(["root staged", "targets expired staged"]);
+    const root = draft("root");
+    // Nothing is due but these, and that is no error; nobody has signed a draft in vain.
+    expect(await days(200, true)).toEqual(["root staged", "targets expired staged"]);
+    expect(draft("root")).toBe(root);
+    expect(await days(400, true)).toEqual(["root expired staged", "targets expired staged"]);
+    expect(await days(401, false)).toEqual(["root expired"]);
+    await world.publish({ renew: true, now: hours(401 * 24) });
+    expect(await days(401, true)).toEqual([]);
+  });
+
+  test("a key that cannot be opened stops neither timestamp nor other roles, and is told", async () => {
+    const { world } = await worldWithBins();
+    const [targets = ""] = [...world.ring.names].find(([, name]) => name === "targets") ?? [];
+    const locked = (keyid: string) => keyid === targets;
+    const keys: KeyRing = {
+      has: (keyid) => world.ring.has(keyid),
+      async signer(keyid) {
+        if (locked(keyid)) throw new TufLdError("ERR_PASSPHRASE", "no passphrase", { reason: "missing" });
+        return world.ring.signer(keyid);
+      },
+    };
+    const now = hours(200 * 24);
+    const { roles, overdue } = await world.publish({ keys, renew: true, now });
+    expect(roles.map(({ role }) => role)).toEqual(["root", "snapshot", "timestamp"]);
+    expect(overdue).toMatchObject([{ role: "targets", staged: true, locked: [targets] }]);
+    // Without --renew a person is there, and is asked.
+    await expect(world.publish({ keys, now })).rejects.toMatchObject({ code: "ERR_PASSPHRASE" });
   });
 
   test("passes over bins whose keys are elsewhere", async () => {
@@ -97,6 +125,7 @@ describe("publishing with renew", () => {
     const keys = world.ring.without(keyid);
     const done = await world.publish({ keys, renew: true, now: hours(6 * 24) });
     expect(done.bins).toBe(0);
+    expect(done.overdue.map(({ role }) => role)).toEqual(["bin"]);
     expect(done.roles.map(({ role }) => role)).toContain("timestamp");
     await world.add(["a"]);
     await expect(world.publish({ keys })).rejects.toMatchObject({ code: "ERR_THRESHOLD_UNMET" });
