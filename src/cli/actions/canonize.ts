@@ -8,9 +8,10 @@ import { canonizeDirect } from "../../canonical/direct.ts";
 import { canonizeReference } from "../../canonical/reference.ts";
 import { olpc } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
+import type { ContextLoader } from "../../document/loader.ts";
 import { metadataToJson } from "../../metadata/file.ts";
-import { createLoader } from "../../vocabulary/loader.ts";
 import type { CanonizeOptions } from "../commands/canonize.ts";
+import { loaderFor } from "../contexts.ts";
 import { type AnyDocument, inFile, readDocument } from "../documents.ts";
 import { writeOutput } from "../io.ts";
 import { toJson } from "../output.ts";
@@ -20,7 +21,8 @@ export async function canonize(path: string, options: CanonizeOptions): Promise<
   const document = await readDocument(path);
   if (document.kind === "foreign" && options.view === "classic")
     throw new UsageError("only TUF metadata has a classic view");
-  const canonical = await inFile(path, () => canonicalForm(document, options));
+  const loader = await loaderFor(document, options);
+  const canonical = await inFile(path, () => canonicalForm(document, loader, options));
   const { digest: algorithm, view } = options;
   const hash = createHash(algorithm);
   hash.update(canonical);
@@ -31,9 +33,9 @@ export async function canonize(path: string, options: CanonizeOptions): Promise<
 
 async function canonicalForm(
   document: AnyDocument,
+  loader: ContextLoader,
   { view, engine, digest }: CanonizeOptions,
 ): Promise<string> {
-  const loader = createLoader();
   if (document.kind === "foreign") {
     const { proof: _, ...unsecured } = document.document;
     return canonizeReference(unsecured, { loader, digest });

@@ -5,19 +5,22 @@
  */
 import { canonizeDirect } from "../../canonical/direct.ts";
 import { canonizeReference, expandReference } from "../../canonical/reference.ts";
+import type { ContextLoader } from "../../document/loader.ts";
 import { type MetadataFile, metadataToJson } from "../../metadata/file.ts";
 import { renderGraph } from "../../report/graph.ts";
-import { createLoader } from "../../vocabulary/loader.ts";
 import type { InspectOptions } from "../commands/inspect.ts";
+import { loaderFor } from "../contexts.ts";
 import { type AnyDocument, inFile, readDocument } from "../documents.ts";
 import { writeOutput } from "../io.ts";
 import { printable, toJson } from "../output.ts";
 
-export async function inspect(path: string, { tree, expanded, nquads, json }: InspectOptions): Promise<void> {
+export async function inspect(path: string, options: InspectOptions): Promise<void> {
+  const { tree, expanded, nquads, json } = options;
   const document = await readDocument(path);
-  if (expanded) return writeOutput(undefined, toJson(await inFile(path, () => expand(document))));
+  const loader = await loaderFor(document, options);
+  if (expanded) return writeOutput(undefined, toJson(await inFile(path, () => expand(document, loader))));
   if (nquads || tree) {
-    const canonical = await inFile(path, () => canonize(document));
+    const canonical = await inFile(path, () => canonize(document, loader));
     const text = tree ? renderGraph(canonical).split("\n").map(printable).join("\n") : canonical;
     return writeOutput(
       undefined,
@@ -33,13 +36,12 @@ const unsecured = (document: object): object => {
   return rest;
 };
 
-async function canonize(document: AnyDocument): Promise<string> {
+async function canonize(document: AnyDocument, loader: ContextLoader): Promise<string> {
   if (document.kind === "tuf") return canonizeDirect(document.file.signed);
-  return canonizeReference(unsecured(document.document), { loader: createLoader() });
+  return canonizeReference(unsecured(document.document), { loader });
 }
 
-async function expand(document: AnyDocument): Promise<object> {
-  const loader = createLoader();
+async function expand(document: AnyDocument, loader: ContextLoader): Promise<object> {
   if (document.kind === "foreign") return expandReference(unsecured(document.document), { loader });
   const linked = unsecured(metadataToJson(document.file, "linked"));
   return expandReference(linked, { loader, validated: true, maxQuads: Number.MAX_SAFE_INTEGER });

@@ -3,6 +3,7 @@
  * Adds linked proofs or classic signatures to a document and leaves those it has alone.
  * @module
  */
+import { type ContextLoader, createContextLoader } from "../../document/loader.ts";
 import { TufLdError } from "../../errors.ts";
 import type { PrivateKey } from "../../key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
@@ -15,16 +16,21 @@ import { allSuites } from "../../suite/registry.ts";
 import type { Suite } from "../../suite/suite.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
 import type { SignOptions } from "../commands/sign.ts";
+import { readContexts } from "../contexts.ts";
 import { inFile, readDocument } from "../documents.ts";
 import { assertWritable, writeOutput } from "../io.ts";
 import { readPrivateKey } from "../keys.ts";
+import { givenContext } from "../options.ts";
 import { toJson } from "../output.ts";
 import { UsageError } from "../usage.ts";
 import { signPayload } from "./signPayload.ts";
 import { isRole, refuseOptions, signRole } from "./signRole.ts";
 
 export async function sign(path: string, options: SignOptions): Promise<void> {
-  if (await isRole(path, options)) return signRole(path, options);
+  if (await isRole(path, options)) {
+    refuseContexts(options);
+    return signRole(path, options);
+  }
   const { out, json, as } = options;
   const toStdout = out === undefined || out === "-";
   if (json && toStdout) throw new UsageError("--json needs --out FILE, or the two outputs would mix");
@@ -37,6 +43,7 @@ export async function sign(path: string, options: SignOptions): Promise<void> {
     throw new UsageError("--keyid goes with one --key");
   await assertWritable(out);
   const document = await readDocument(path, suite?.canonicalization.name === "JCS");
+  if (document.kind === "tuf") refuseContexts(options);
   const payload = document.kind === "tuf" ? await inFile(path, () => payloadOf(document.file)) : undefined;
   if (document.kind === "tuf" && payload !== undefined)
     return signPayload(path, document.file, payload, options);
@@ -46,7 +53,8 @@ export async function sign(path: string, options: SignOptions): Promise<void> {
   const signers: PrivateKey[] = [];
   for (const file of options.key) signers.push(await readPrivateKey(file));
   if (document.kind === "foreign") {
-    const signed = await inFile(path, () => signForeign(document.document, signers, suite, options));
+    const loader = createContextLoader(new Map(), await readContexts(options));
+    const signed = await inFile(path, () => signForeign(document.document, signers, suite, loader, options));
     await writeOutput(out, toJson(signed));
   } else {
     let { file } = document;
@@ -66,16 +74,24 @@ function assertForeignOptions({ as, role, keyid }: SignOptions): void {
     throw new UsageError(`--${given[0]} is for TUF metadata, and this is another document`);
 }
 
+function refuseContexts(options: SignOptions): void {
+  const given = Object.entries(givenContext(options)).find(([, value]) => value !== undefined);
+  if (given !== undefined)
+    throw new UsageError(`--${given[0]} is for other documents, and this is TUF metadata`);
+}
+
 async function signForeign(
   document: JsonObject,
   signers: readonly PrivateKey[],
   suite: Suite | undefined,
+  loader: ContextLoader,
   { created }: SignOptions,
 ): Promise<JsonObject> {
   const { signDocument } = await import("../../proof/foreign/sign.ts");
   let signed = document;
   for (const signer of signers) {
     signed = await signDocument(signed, signer, {
+      loader,
       ...(suite === undefined ? {} : { suite }),
       ...(created === undefined ? {} : { created }),
     });

@@ -14,6 +14,7 @@ import type { Root, Targets } from "../../vocabulary/types.ts";
 import { printReport } from "../answer.ts";
 import type { VerifyOptions } from "../commands/verify.ts";
 import { type AnyDocument, readDocument, readMetadata } from "../documents.ts";
+import { givenContext } from "../options.ts";
 import { UsageError } from "../usage.ts";
 
 export async function verify(path: string, options: VerifyOptions): Promise<void> {
@@ -42,6 +43,7 @@ async function answer(document: AnyDocument, options: VerifyOptions): Promise<Re
     "issuer-id": issuerId,
     "unsafe-ignore-status": unsafeIgnoreStatus,
     strict,
+    ...givenContext(options),
   };
   refuseOptions(forCredentials, "is for credentials, and this is TUF metadata");
   const { file } = document;
@@ -73,6 +75,7 @@ async function answerCredential(document: JsonObject, options: VerifyOptions): P
     ...(issuerId === undefined ? {} : { issuerId }),
     ignoreStatus: options.unsafeIgnoreStatus === true,
     strict: options.strict === true,
+    contexts: options,
   });
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Command, Option } from "commander";
+import { type ContextOptions, withContextOptions } from "../options.ts";
 
-export interface CanonizeOptions {
+export interface CanonizeOptions extends ContextOptions {
   readonly hash?: boolean;
   readonly view: "linked" | "classic";
   readonly engine: "direct" | "reference";
@@ -14,7 +15,7 @@ export interface CanonizeOptions {
 }
 
 export function registerCanonize(program: Command): void {
-  program
+  const command = program
     .command("canonize")
     .description("print the canonical form of a document, the bytes that its signatures cover")
     .argument("<file>", "TUF metadata in any form, or a JSON-LD document; - for stdin")
@@ -32,7 +33,8 @@ export function registerCanonize(program: Command): void {
     .addOption(
       new Option("--digest <name>", "digest of --hash").choices(["sha256", "sha384"]).default("sha256"),
     )
-    .option("--json", "print JSON")
+    .option("--json", "print JSON");
+  withContextOptions(command)
     .addHelpText(
       "after",
       "\nExamples:\n  tuf-ld canonize root.json\n  tuf-ld canonize --hash root.json\n  tuf-ld canonize --view classic root.json | sha256sum",

@@ -4,9 +4,9 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import { collect, parseDate } from "../options.ts";
+import { type ContextOptions, collect, parseDate, withContextOptions } from "../options.ts";
 
-export interface SignOptions {
+export interface SignOptions extends ContextOptions {
   readonly key: readonly string[];
   readonly suite?: string;
   /** Default: linked. */
@@ -23,7 +23,7 @@ export interface SignOptions {
 }
 
 export function registerSign(program: Command): void {
-  program
+  const command = program
     .command("sign")
     .description("sign TUF metadata, a credential, or what is staged of a role; other signatures stay")
     .argument("<file>", "TUF metadata in any form, a payload, or a JSON-LD document; - for stdin; or a role")
@@ -37,7 +37,8 @@ export function registerSign(program: Command): void {
     )
     .option("--role <name>", "the role the file speaks for; targets metadata and payloads of it need it")
     .option("--keyid <id>", "classic: the keyid under which metadata lists the key; default: its hash")
-    .option("--created <date>", "when the proof says it was made; default: now", parseDate)
+    .option("--created <date>", "when the proof says it was made; default: now", parseDate);
+  withContextOptions(command)
     .option("-o, --out <file>", "write here instead of stdout; may be the input file")
     .option("--full", "roles and payloads: show every change; default: long lists of targets are cut")
     .option("-y, --yes", "roles and payloads: sign without asking; needed where there is no terminal")

@@ -5,9 +5,9 @@
  */
 import { type Command, Option } from "commander";
 import { POLICIES, type Policy } from "../../proof/threshold.ts";
-import { collect, parseCount, parseDate } from "../options.ts";
+import { type ContextOptions, collect, parseCount, parseDate, withContextOptions } from "../options.ts";
 
-export interface VerifyOptions {
+export interface VerifyOptions extends ContextOptions {
   /** The target that the file should be; then a trusted repository is asked, and no root at hand. */
   readonly target?: string;
   readonly repo?: string;
@@ -34,7 +34,7 @@ export interface VerifyOptions {
 }
 
 export function registerVerify(program: Command): void {
-  program
+  const command = program
     .command("verify")
     .description(
       "verify TUF metadata against a trusted root, a credential against its issuer's keys, or a target file",
@@ -68,7 +68,8 @@ export function registerVerify(program: Command): void {
     )
     .option("--issuer-id <id>", "the issuer it must name; needed if that is not a did:key")
     .option("--unsafe-ignore-status", "accept one with a status, which is not looked up")
-    .option("--strict", "refuse what is otherwise accepted with a note, such as members that nothing signs")
+    .option("--strict", "refuse what is otherwise accepted with a note, such as members that nothing signs");
+  withContextOptions(command)
     .optionsGroup("Target files:")
     .option("--target <path>", "the file should be this target of a repository that you trust (tuf-ld trust)")
     .option("--repo <name>", "the repository; default: the only one that is trusted")
@@ -99,6 +100,7 @@ Examples:
     --role registry.npmjs.org
   tuf-ld verify root.json --key alice.pub --key bob.pub --threshold 1
   tuf-ld verify credential.json --issuer issuer.pub
+  tuf-ld verify badge.json --issuer issuer.pub --context https://example.org/ours/v1=ours.jsonld
   tuf-ld verify keys.json --target registry.npmjs.org/keys.json --repo sigstore`,
     )
     .action(async (path: string, options: VerifyOptions) => {
