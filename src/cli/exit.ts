@@ -70,7 +70,8 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
     hint: {
       client: `only pinned contexts are accepted, and none is ever fetched: ${TELL}`,
       publisher: "only pinned contexts are accepted and none is ever fetched; contexts/pinned.md lists them",
-      documents: "no context is ever fetched: give the file of one that is not pinned with --context URL=FILE",
+      documents:
+        "no context is ever fetched: give the file of one that is not pinned with --context URL=FILE",
     },
   },
   ERR_UNDEFINED_TERM: {

@@ -121,7 +121,7 @@ describe("accepted with a note", () => {
       '{"alg":"EdDSA","b64":false,"crit":["b64"],"x":1}',
       '{"alg":"EdDSA","alg":"EdDSA","b64":false,"crit":["b64"]}',
       '{"alg":"none","b64":false,"crit":["b64"]}',
-      `{${" ".repeat(5)}"alg":"EdDSA","b64":false,"crit":["b64"]}`,
+      `{${" ".repeat(200)}"alg":"EdDSA","b64":false,"crit":["b64"]}`,
     ]) {
       const options = { at: AT, suites: allSuites };
       expect(await checkDocument(await withHeader(header), options)).toMatchObject([
