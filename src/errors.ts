@@ -86,6 +86,8 @@ export interface Details {
   ERR_INPUT: { source: string; reason: string };
   /** A developer's submission breaks a rule of the index; nothing of it was taken. */
   ERR_SUBMISSION: { project: string; reason: string };
+  /** Somebody else has changed a file of the repository since it was read; what they wrote stands. */
+  ERR_CONFLICT: { path: string };
   /** A file could not be read or written. */
   ERR_STORAGE: { path: string; reason: string };
 }

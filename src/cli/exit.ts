@@ -216,6 +216,10 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
     exit: EXIT.signature,
     hint: "nothing of the submission was taken; the developer corrects it and submits again",
   },
+  ERR_CONFLICT: {
+    exit: EXIT.storage,
+    hint: "nothing was lost, and what is staged still waits; run the command again",
+  },
   ERR_STORAGE: { exit: EXIT.storage, hint: "check the path and its permissions" },
 };
 

@@ -19,7 +19,8 @@ import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
 import { publicKeyToPem } from "../key/spki.ts";
 import { toTufKey, tufKeyid } from "../key/tufKey.ts";
-import { unless } from "../node/files.ts";
+import { onStorage, readWhole, unless, writeDurably } from "../node/files.ts";
+import type { KeyMemory } from "../repository/keys/keyMemory.ts";
 import type { KeyRing } from "../repository/signing/signing.ts";
 import { writeOutput } from "./io.ts";
 import { readPrivateKey } from "./keys.ts";
@@ -27,6 +28,8 @@ import { readPrivateKey } from "./keys.ts";
 /** Digits of a keyid in a file's name: enough to tell the keys of one repository apart. */
 const DIGITS = 16;
 const NAMED = new RegExp(`-[0-9a-f]{${DIGITS}}\\.pem$`);
+/** What the names of notes begin with, which are no keys. */
+const NOTE = ".tuf-ld-";
 /** A larger file is no key, in bytes. */
 const KEY_MAX_BYTES = 65_536;
 
@@ -41,12 +44,21 @@ interface Contents {
 /** The keys in a folder, as a key ring. */
 export class KeyFolder implements KeyRing {
   readonly path: string;
+  /** Beside the keys lies how far publishing with them has come, one file for each repository. */
+  readonly memory: KeyMemory;
   readonly #opened = new Map<string, PrivateKey>();
   #names: readonly string[] | undefined;
   #contents: Promise<Contents> | undefined;
 
   constructor(path: string) {
     this.path = path;
+    const place = (repository: string): string => join(path, `${NOTE}${repository.slice(0, DIGITS)}.json`);
+    this.memory = {
+      place: (repository) => relative("", place(repository)),
+      read: (repository) => onStorage(place(repository), () => readWhole(place(repository), KEY_MAX_BYTES)),
+      write: (repository, bytes) =>
+        onStorage(place(repository), () => writeDurably(place(repository), bytes)),
+    };
   }
 
   async has(keyid: string): Promise<boolean> {
@@ -109,7 +121,8 @@ export class KeyFolder implements KeyRing {
   }
 
   async #list(): Promise<readonly string[]> {
-    this.#names ??= (await unless(["ENOENT"], readdir(this.path))) ?? [];
+    const names = this.#names === undefined ? await unless(["ENOENT"], readdir(this.path)) : [];
+    this.#names ??= (names ?? []).filter((name) => !name.startsWith(NOTE));
     return this.#names;
   }
 

@@ -1,7 +1,7 @@
 /**
  * How changes of targets stand in a segment of the log: a JSON array with one array for each of them,
- * `[bin, path, length, sha256]` for a target of which nothing else is said, as nearly all are, else
- * `[bin, path, target]` with `null` for one that is removed.
+ * `[path, length, sha256]` for a target of which nothing else is said, as nearly all are, else `[path, target]` with
+ * `null` for one that is removed. In which bin a path belongs is not written: it is computed where a change is applied.
  *
  * The shorter form is written without asking JSON for more than the path, and takes half the time to read.
  * @module
@@ -19,12 +19,12 @@ export const BEGIN = "[";
 export const END = "]\n";
 
 /** The text of a change that `checkTarget` has passed: no other is sure to come back as it was. */
-export function changeText(bin: number, { path, target }: TargetChange): string {
+export function changeText({ path, target }: TargetChange): string {
   // What else JSON would escape, `checkTarget` refuses in a path.
   const name = path.includes('"') ? JSON.stringify(path) : `"${path}"`;
   return target !== null && isShort(target)
-    ? `[${bin},${name},${target.length},"${target.hashes.sha256}"]`
-    : `[${bin},${name},${JSON.stringify(target)}]`;
+    ? `[${name},${target.length},"${target.hashes.sha256}"]`
+    : `[${name},${JSON.stringify(target)}]`;
 }
 
 /** Whether a target has no more members than the shorter form. */
@@ -43,25 +43,23 @@ function isShort(target: TargetFile): boolean {
 export function readSegment(
   name: string,
   bytes: Uint8Array,
-  take: (bin: number, path: string, target: TargetFile | null) => void,
+  take: (path: string, target: TargetFile | null) => void,
 ): void {
   for (const change of parseSegment(name, bytes)) {
     if (!Array.isArray(change)) throw notOurs(name);
     // Not taken apart by a pattern, which asks for an iterator each time.
-    const bin: unknown = change[0];
-    const path: unknown = change[1];
-    if (typeof bin !== "number" || !Number.isSafeInteger(bin) || bin < 0 || typeof path !== "string")
-      throw notOurs(name);
-    take(bin, path, targetOf(name, change));
+    const path: unknown = change[0];
+    if (typeof path !== "string") throw notOurs(name);
+    take(path, targetOf(name, change));
   }
 }
 
 function targetOf(name: string, change: readonly unknown[]): TargetFile | null {
-  const third = change[2];
-  if (typeof third === "object" && change.length === 3) return third as TargetFile | null;
-  const sha256 = change[3];
-  if (typeof third !== "number" || typeof sha256 !== "string" || change.length !== 4) throw notOurs(name);
-  return { length: third, hashes: { sha256 } };
+  const second = change[1];
+  if (typeof second === "object" && change.length === 2) return second as TargetFile | null;
+  const sha256 = change[2];
+  if (typeof second !== "number" || typeof sha256 !== "string" || change.length !== 3) throw notOurs(name);
+  return { length: second, hashes: { sha256 } };
 }
 
 function parseSegment(name: string, bytes: Uint8Array): readonly unknown[] {

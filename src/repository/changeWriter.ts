@@ -2,19 +2,22 @@
  * Writes the log of changes, in segments of bounded size.
  * @module
  */
+
+import { concatBytes } from "../encoding/bytes.ts";
+import { encodeUtf8 } from "../encoding/utf8.ts";
 import {
   type ImportMark,
+  moveHead,
   readHead,
   type Segment,
   segmentName,
   type TargetChange,
-  writeHead,
 } from "./changes.ts";
 import { BEGIN, BETWEEN, changeText, END, readSegment } from "./changeText.ts";
 import type { BinLayout } from "./config.ts";
 import { inLanes } from "./lanes.ts";
 import { binOf, groupsOf } from "./layout.ts";
-import type { RepositoryStorage } from "./storage.ts";
+import { isSame, type RepositoryStorage } from "./storage.ts";
 import { TextBuffer } from "./textBuffer.ts";
 
 /**
@@ -50,7 +53,7 @@ export class ChangeWriter {
   add(change: TargetChange): boolean {
     const bin = binOf(this.#layout, change.path);
     const group = Math.floor(bin / this.#groupSize);
-    const text = changeText(bin, change);
+    const text = changeText(change);
     let file = this.#groups.get(group);
     if (file === undefined) {
       file = new TextBuffer(BEGIN + text, this.#largestBytes);
@@ -69,7 +72,7 @@ export class ChangeWriter {
     this.#clear();
     let dropped = 0;
     for (const [group, file] of taken) {
-      readSegment(segmentName(group, 0), bytesOf(file), (_, path, target) => {
+      readSegment(segmentName(group, 0), wholeBytes(file), (path, target) => {
         if (isGone({ path, target })) dropped++;
         else this.add({ path, target });
       });
@@ -80,23 +83,40 @@ export class ChangeWriter {
   /**
    * Makes what was taken part of the log, durably, and notes how far the import is. Only inside `exclusive`; between
    * two calls others may write to the log, and publish it.
+   *
+   * @throws ERR_CONFLICT if others wrote to it at the same time; what was taken is still there, and may be flushed again
    */
   async flush(mark?: ImportMark): Promise<void> {
     if (this.#pending === 0 && mark === undefined) return;
     const head = await readHead(this.#storage);
-    const sequence = head.sequence + 1;
-    await inLanes(this.#groups, LANES, async ([group, file]) => {
-      const name = segmentName(group, sequence);
-      const bytes = bytesOf(file);
-      // One may be left of a writer that was killed before it moved the head.
-      if (!(await this.#storage.putIfAbsent(name, bytes))) await this.#storage.replace(name, bytes);
-    });
+    let sequence = head.sequence + 1;
+    // A file of this number may be left of a writer that was killed before it moved the head, or be of one that is
+    // about to move it: neither is written over.
+    while (!(await this.#write(sequence))) sequence++;
     await this.#storage.settle();
     const segment: Segment = [sequence, [...this.#groups.keys()].sort((a, b) => a - b)];
     const segments = this.#groups.size === 0 ? head.segments : [...head.segments, segment];
     const count = head.count + this.#pending;
-    await writeHead(this.#storage, { sequence, segments, count, ...(mark === undefined ? {} : { mark }) });
+    await moveHead(this.#storage, head, {
+      sequence,
+      segments,
+      count,
+      ...(mark === undefined ? {} : { mark }),
+    });
     this.#clear();
+  }
+
+  /** @returns `false` if another file of the segment is there already */
+  async #write(sequence: number): Promise<boolean> {
+    let isFree = true;
+    await inLanes(this.#groups, LANES, async ([group, file]) => {
+      if (!isFree) return;
+      const name = segmentName(group, sequence);
+      const bytes = wholeBytes(file);
+      if (await this.#storage.putIfAbsent(name, bytes)) return;
+      isFree &&= isSame(await this.#storage.get(name), bytes);
+    });
+    return isFree;
   }
 
   #clear(): void {
@@ -108,7 +128,7 @@ export class ChangeWriter {
   }
 }
 
-function bytesOf(file: TextBuffer): Uint8Array {
-  file.add(END);
-  return file.bytes();
+/** A segment's file as it is now. It may have to be written once more, under another number. */
+function wholeBytes(file: TextBuffer): Uint8Array {
+  return concatBytes(file.bytes(), encodeUtf8(END));
 }

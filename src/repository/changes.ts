@@ -4,7 +4,10 @@
  * `head.json` lists the segments that count, so that changes in many groups appear at once or not at all, and an
  * import that was killed goes on where the last whole segment ended. What a killed writer left is listed nowhere: it is
  * ignored, and written over or removed with the others of its group. Applying a log twice is applying it once: the
- * last change of a path decides. So segments may be removed after publishing, oldest first, at any pace.
+ * last change of a path decides.
+ *
+ * The head is moved by `swap` alone, and no segment is ever written over: whoever was stopped and goes on when others
+ * have long moved the head finds that out, and has destroyed nothing of theirs.
  * @module
  */
 import { parseJson } from "../document/json.ts";
@@ -13,9 +16,9 @@ import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
 import { readSegment, SEGMENT_ADVICE, segmentRefusal } from "./changeText.ts";
-import { MOST_GROUPS } from "./layout.ts";
-import { publishedLog } from "./publishing/newest.ts";
-import type { RepositoryStorage } from "./storage.ts";
+import type { BinLayout } from "./config.ts";
+import { binOf, groupsOf, MOST_GROUPS } from "./layout.ts";
+import { type RepositoryStorage, swapRead } from "./storage.ts";
 
 /** A target, or `null` to remove it. */
 export interface TargetChange {
@@ -47,6 +50,8 @@ interface StoredHead {
 
 /** What the log holds. */
 export interface ChangeHead extends StoredHead {
+  /** The file that was read, without which the head is not moved; `undefined` if there was none. */
+  readonly bytes: Uint8Array | undefined;
   /** The groups that have segments, in order. */
   readonly groups: readonly number[];
 }
@@ -63,7 +68,7 @@ export async function readHead(storage: RepositoryStorage): Promise<ChangeHead> 
   const head = bytes === undefined ? EMPTY : concerning({ file: HEAD }, () => parseJson(bytes));
   if (!isHead(head)) throw segmentRefusal(HEAD, "is not the head of a log of changes");
   const groups = [...new Set(head.segments.flatMap(([, each]) => each))].sort((a, b) => a - b);
-  return { ...head, groups };
+  return { ...head, groups, bytes };
 }
 
 function isHead(value: unknown): value is StoredHead {
@@ -91,31 +96,43 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Replaces the head of the log, durably. */
-export async function writeHead(storage: RepositoryStorage, head: StoredHead): Promise<void> {
-  await storage.replace(HEAD, encodeUtf8(JSON.stringify(head)));
+/** Moves the head of the log, durably. @param before as it was read @throws ERR_CONFLICT if it is another by now */
+export async function moveHead(
+  storage: RepositoryStorage,
+  { bytes }: ChangeHead,
+  next: StoredHead,
+): Promise<void> {
+  const { sequence, segments, count, mark } = next;
+  const text = JSON.stringify({ sequence, segments, count, ...(mark === undefined ? {} : { mark }) });
+  await swapRead(storage, HEAD, bytes, encodeUtf8(text));
 }
 
-/** The changes of a group, by bin and path; of several changes of a path, the last. @throws ERR_SHAPE */
+/**
+ * The changes of a group, by bin and path; of several changes of a path, the last. The bin is that of the path: nothing
+ * in a segment says where a change belongs.
+ *
+ * @throws ERR_SHAPE if a file is no segment, or holds a path of another group; ERR_STORAGE if one is lost
+ */
 export async function readChanges(
   storage: RepositoryStorage,
+  layout: Pick<BinLayout, "bits">,
   group: number,
   sequence: number,
 ): Promise<Map<number, Map<string, TargetFile | null>>> {
   const found = new Map<number, Map<string, TargetFile | null>>();
+  const { size } = groupsOf(layout);
+  const first = group * size;
   const { segments } = await readHead(storage);
   for (const [number, groups] of segments) {
     if (number > sequence || !groups.includes(group)) continue;
     const name = segmentName(group, number);
     const bytes = await storage.get(name);
-    if (bytes === undefined) {
-      // Publishing may have been killed while it removed what it had published.
-      if (number > (await publishedLog(storage))) throw lost(name);
-      continue;
-    }
-    readSegment(name, bytes, (bin, path, target) => {
+    if (bytes === undefined) throw lost(name);
+    readSegment(name, bytes, (path, target) => {
+      const bin = binOf(layout, path);
       let changes = found.get(bin);
       if (changes === undefined) {
+        if (bin < first || bin >= first + size) throw misplaced(name, path, bin);
         changes = new Map();
         found.set(bin, changes);
       }
@@ -125,24 +142,57 @@ export async function readChanges(
   return found;
 }
 
+/** Nobody would come to this change, and it would be lost without a word. */
+function misplaced(name: string, path: string, bin: number): TufLdError<"ERR_SHAPE"> {
+  const reason = `holds a change of ${JSON.stringify(path)}, whose bin, ${bin}, is in another group. ${SEGMENT_ADVICE}`;
+  return segmentRefusal(name, reason);
+}
+
 function lost(path: string): TufLdError {
   const reason = `the repository has lost this file, which holds changes of targets. ${SEGMENT_ADVICE}`;
   return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }
 
-/** Removes the segments that were published. */
-export async function removeChanges(storage: RepositoryStorage, head: ChangeHead): Promise<void> {
-  await removeSegments(storage, head);
-  await writeHead(storage, { ...EMPTY, sequence: head.sequence });
+/**
+ * Removes the segments that were published; those that came meanwhile stay. The head goes first: what it does not list
+ * counts for nothing, so killed in between, nothing is published twice, and what is left is removed with the next ones.
+ *
+ * @param published the head that publishing has read
+ */
+export async function removeChanges(storage: RepositoryStorage, published: ChangeHead): Promise<void> {
+  for (;;) {
+    const head = await readHead(storage);
+    const isPublished = ([number]: Segment): boolean => number <= published.sequence;
+    if (!head.segments.some(isPublished)) break;
+    const segments = head.segments.filter((segment) => !isPublished(segment));
+    const { sequence, mark } = head;
+    const rest: StoredHead =
+      segments.length === 0
+        ? { ...EMPTY, sequence }
+        : { sequence, segments, count: Math.max(0, head.count - published.count), ...(mark && { mark }) };
+    if (await hasMoved(moveHead(storage, head, rest))) break;
+  }
+  await removeSegments(storage, published);
+}
+
+/** `false` if somebody else has moved the head meanwhile, who is to be respected. */
+async function hasMoved(move: Promise<void>): Promise<boolean> {
+  try {
+    await move;
+    return true;
+  } catch (error) {
+    if (error instanceof TufLdError && error.code === "ERR_CONFLICT") return false;
+    throw error;
+  }
 }
 
 /**
- * Gives up all changes that wait, and how far an import has come. The head goes first: what it does not list counts for
- * nothing, so killed in between, none of them wait.
+ * Gives up all changes that wait, and how far an import has come. The head goes first, as in `removeChanges`.
+ *
+ * @throws ERR_CONFLICT if more came meanwhile
  */
-export async function discardChanges(storage: RepositoryStorage): Promise<void> {
-  const head = await readHead(storage);
-  await writeHead(storage, { ...EMPTY, sequence: head.sequence });
+export async function discardChanges(storage: RepositoryStorage, head: ChangeHead): Promise<void> {
+  await moveHead(storage, head, { ...EMPTY, sequence: head.sequence });
   await removeSegments(storage, head);
 }
 

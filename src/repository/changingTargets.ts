@@ -2,6 +2,7 @@
  * Adding, replacing and removing targets: what `Repository.changeTargets` does with a stream of changes.
  * @module
  */
+import { TufLdError } from "../errors.ts";
 import type { TargetFile, Targets } from "../vocabulary/types.ts";
 import type { ImportMark, TargetChange } from "./changes.ts";
 import { ChangeWriter } from "./changeWriter.ts";
@@ -38,6 +39,9 @@ export type Changes = Iterable<TargetChange> | AsyncIterable<TargetChange | Iter
 /** How often a stream tries for its turn; each attempt waits as long as the storage lets it. */
 const MOST_ATTEMPTS = 60;
 
+/** How often what was lost to another writer is written again. */
+const MOST_CONFLICTS = 3;
+
 /** A repository's settings, and where it lies. */
 interface RepositoryPlace {
   readonly storage: RepositoryStorage;
@@ -58,11 +62,21 @@ export async function logChanges(
     const at = mark?.();
     // What the source has stored meanwhile may be much, and needs no lock.
     await storage.settle();
-    await exclusiveFor(storage, changes, async () => {
-      if (await claims?.renew())
-        count -= writer.drop((change) => claims?.isLeftOut(change, onClaimed) === true);
-      await writer.flush(at);
-    });
+    const once = (): Promise<void> =>
+      exclusiveFor(storage, changes, async () => {
+        if (await claims?.renew())
+          count -= writer.drop((change) => claims?.isLeftOut(change, onClaimed) === true);
+        await writer.flush(at);
+      });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once();
+      } catch (error) {
+        // This process was taken for dead and others wrote meanwhile. What it has goes behind what they wrote.
+        const isConflict = error instanceof TufLdError && error.code === "ERR_CONFLICT";
+        if (!isConflict || attempt === MOST_CONFLICTS) throw error;
+      }
+    }
   };
   for await (const batch of batchesOf(changes)) {
     for (const change of batch) {

@@ -87,7 +87,7 @@ async function* inBins(
       (bin) => wanted?.has(bin) ?? true,
     );
     if (own.length === 0) continue;
-    const waiting = await readChanges(storage, group, sequence);
+    const waiting = await readChanges(storage, bins, group, sequence);
     for (const bin of own) {
       const changes = waiting.get(bin) ?? new Map<string, TargetFile | null>();
       const published = await drafts.published.targets(names[bin] as string);

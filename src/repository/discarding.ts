@@ -3,7 +3,7 @@
  * @module
  */
 import { TufLdError } from "../errors.ts";
-import { type ChangeHead, discardChanges } from "./changes.ts";
+import { type ChangeHead, discardChanges, readHead } from "./changes.ts";
 import type { Drafts, EditableFile } from "./drafts.ts";
 import { sameJson } from "./edit.ts";
 import { firstDocuments } from "./profiles.ts";
@@ -81,7 +81,7 @@ export async function discardPlanned(
   // The last first: killed in between, what delegates to them is still there to be discarded, and what claimed takes
   // over is still in recently-claimed.
   for (const { role, file } of [...planned].reverse()) {
-    if (file === undefined) await discardChanges(storage);
+    if (file === undefined) await discardChanges(storage, await readHead(storage));
     else await drafts.discard(role);
   }
   await storage.settle();

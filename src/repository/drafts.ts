@@ -17,7 +17,7 @@ import { DRAFTS, draftName } from "./layout.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import type { Published } from "./published.ts";
 import { type Signatures, signaturesOf } from "./signing/signing.ts";
-import type { RepositoryStorage } from "./storage.ts";
+import { type RepositoryStorage, swapRead } from "./storage.ts";
 
 /** A file of a role that is edited by people: root, and targets roles other than bins. */
 export type EditableFile = MetadataFile<Root | Targets>;
@@ -45,6 +45,9 @@ export class Drafts {
   readonly index: DelegationIndex = new DelegationIndex();
   readonly #storage: RepositoryStorage;
   readonly #drafts: Map<string, EditableFile>;
+  /** The files of drafts as they were read or written: without these none is moved. */
+  readonly #bytes: Map<string, Uint8Array>;
+  readonly #wasRead: (role: string) => boolean;
   readonly #read = new Map<string, EditableFile | undefined>();
   readonly #others = new WeakMap<Targets, readonly string[]>();
   readonly #checked = new WeakMap<EditableFile, WeakMap<Delegator, Signatures>>();
@@ -54,11 +57,15 @@ export class Drafts {
     config: RepositoryConfig,
     published: Published,
     drafts: Map<string, EditableFile>,
+    bytes: Map<string, Uint8Array>,
+    wasRead: (role: string) => boolean,
   ) {
     this.#storage = storage;
     this.config = config;
     this.published = published;
     this.#drafts = drafts;
+    this.#bytes = bytes;
+    this.#wasRead = wasRead;
   }
 
   /**
@@ -74,18 +81,22 @@ export class Drafts {
     only: readonly string[] | ((role: string) => boolean) = () => true,
   ): Promise<Drafts> {
     const found = new Map<string, EditableFile>();
+    const files = new Map<string, Uint8Array>();
     const listed = typeof only === "function";
     const names = listed ? await storage.list(DRAFTS) : only.map(draftName);
     for (const name of names) {
       const role = name.slice(DRAFTS.length + 1, -".json".length);
       if (listed && !only(role)) continue;
       const bytes = await storage.get(name);
-      if (bytes !== undefined) found.set(role, parseDraft(config, role, bytes));
+      if (bytes === undefined) continue;
+      found.set(role, parseDraft(config, role, bytes));
+      files.set(role, bytes);
     }
-    const drafts = new Drafts(storage, config, published, found);
+    const wasRead = listed ? only : (role: string): boolean => only.includes(role);
+    const drafts = new Drafts(storage, config, published, found, files, wasRead);
     for (const [role, file] of found) {
       const before = role === "root" ? published.root?.signed.version : published.versionOf(role);
-      if (before !== undefined && before >= file.signed.version) await drafts.discard(role);
+      if (before !== undefined && before >= file.signed.version) await drafts.forget(role);
     }
     return drafts;
   }
@@ -150,21 +161,35 @@ export class Drafts {
     await this.putFile(role, { signed, signatures: [], proof: [], linked: false, unrecognized: {} });
   }
 
-  /** Stages a file with its signatures. */
+  /** Stages a file with its signatures. @throws ERR_CONFLICT if somebody else has staged another meanwhile */
   async putFile(role: string, file: EditableFile): Promise<void> {
     // Nobody reads the drafts of 100,000 projects, and indented they would be too large to be read again.
     const indent = this.index.roles(file.signed).size > MOST_INDENTED ? 0 : 2;
     const bytes = serializeMetadata(file, file.linked ? "file" : "classic", indent);
     // What cannot be read again must not be staged.
     const read = parseDraft(this.config, role, bytes);
-    await this.#storage.replace(draftName(role), bytes);
+    await swapRead(this.#storage, draftName(role), await this.#before(role), bytes);
     this.#drafts.set(role, read);
+    this.#bytes.set(role, bytes);
   }
 
-  /** Takes a draft back. */
+  /** Takes a draft back. @throws ERR_CONFLICT if somebody else has staged another meanwhile */
   async discard(role: string): Promise<void> {
-    await this.#storage.remove(draftName(role));
+    await swapRead(this.#storage, draftName(role), await this.#before(role), undefined);
     this.#drafts.delete(role);
+    this.#bytes.delete(role);
+  }
+
+  /** Removes a draft that was published. One that somebody has staged meanwhile stays. */
+  async forget(role: string): Promise<void> {
+    await this.#storage.swap(draftName(role), this.#bytes.get(role), undefined);
+    this.#drafts.delete(role);
+    this.#bytes.delete(role);
+  }
+
+  /** The file of a draft that is about to be moved; of a role whose drafts were not read, as it is now. */
+  async #before(role: string): Promise<Uint8Array | undefined> {
+    return this.#bytes.get(role) ?? (this.#wasRead(role) ? undefined : this.#storage.get(draftName(role)));
   }
 
   /** Version and expiry of a role's next draft. */

@@ -18,6 +18,7 @@ export {
   parseProjectPage,
 } from "./imports/pep691.ts";
 export { type IndexPage, indexPages, projectFilePath, projectPages } from "./imports/simpleIndex.ts";
+export type { KeyMemory } from "./keys/keyMemory.ts";
 export type { KeyPlace } from "./keys/keyPlaces.ts";
 export {
   keyToRotate,

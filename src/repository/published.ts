@@ -40,6 +40,8 @@ export class Published {
   readonly root: MetadataFile<Root> | undefined;
   readonly previousRoot: MetadataFile<Root> | undefined;
   readonly timestamp: MetadataFile<Timestamp> | undefined;
+  /** `timestamp.json` as it was read, without which it is not moved; while a recovery goes on, whatever is there. */
+  readonly timestampBytes: Uint8Array | undefined;
   readonly snapshot: MetadataFile<Snapshot> | undefined;
   /** The snapshot as text, if it has the form in which we write it. */
   readonly snapshotText: EntryText<"snapshot"> | undefined;
@@ -48,7 +50,7 @@ export class Published {
     storage: RepositoryStorage,
     view: SignedView,
     files: Pick<Published, "root" | "previousRoot" | "timestamp" | "snapshot"> &
-      Partial<Pick<Published, "snapshotText">>,
+      Partial<Pick<Published, "snapshotText" | "timestampBytes">>,
     recovery?: RecoveryBase,
   ) {
     this.#storage = storage;
@@ -57,6 +59,7 @@ export class Published {
     this.root = files.root;
     this.previousRoot = files.previousRoot;
     this.timestamp = files.timestamp;
+    this.timestampBytes = files.timestampBytes;
     this.snapshot = files.snapshot;
     this.snapshotText = files.snapshotText;
   }
@@ -91,7 +94,8 @@ export class Published {
     const bytes = await storage.get(TIMESTAMP);
     if (root === undefined || bytes === undefined) {
       await assertNeverPublished(storage, root === undefined ? metadataName("root", 1) : TIMESTAMP);
-      return new Published(storage, view, { root, previousRoot, timestamp: undefined, snapshot: undefined });
+      const files = { root, previousRoot, timestamp: undefined, timestampBytes: bytes, snapshot: undefined };
+      return new Published(storage, view, files);
     }
     const about = { file: TIMESTAMP, role: "timestamp" };
     const timestamp = concerning(about, () => parseMetadata(bytes, { type: "timestamp" }));
@@ -102,7 +106,8 @@ export class Published {
       firstThatHolds(roots, (each) => assertOf(timestamp, "timestamp", each, view)),
     );
     const { file: snapshot, text: snapshotText } = await snapshotOf(storage, timestamp.signed, roots, view);
-    return new Published(storage, view, { root, previousRoot, timestamp, snapshot, snapshotText });
+    const files = { root, previousRoot, timestamp, timestampBytes: bytes, snapshot, snapshotText };
+    return new Published(storage, view, files);
   }
 
   /** The published version of the snapshot, or `undefined`. */
@@ -140,7 +145,9 @@ export class Published {
       meta: Object.fromEntries(meta.map(([, role, version]) => [`${role}.json`, { version }])),
     };
     const snapshot = { signed, signatures: [], proof: [], linked: false, unrecognized: {} };
-    const files = { root: roots.at(-1), previousRoot: roots.at(-2), timestamp: undefined, snapshot };
+    const timestampBytes = await storage.get(TIMESTAMP);
+    const [root, previousRoot] = [roots.at(-1), roots.at(-2)];
+    const files = { root, previousRoot, timestamp: undefined, timestampBytes, snapshot };
     return new Published(storage, view, files, { state, taken, copies });
   }
 

@@ -5,9 +5,9 @@
 import { readHead } from "./changes.ts";
 import type { RepositoryConfig } from "./config.ts";
 import type { Drafts, EditableFile } from "./drafts.ts";
+import { KeyNotes, repositoryId } from "./keys/keyMemory.ts";
 import { nameOfBin } from "./layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "./profiles.ts";
-import { readBinExpiry } from "./publishing/binExpiry.ts";
 import { planPublishing, type Waiting } from "./publishing/plan.ts";
 import { isDue } from "./publishing/signDrafts.ts";
 import { sizeLimits } from "./publishing/sizes.ts";
@@ -149,7 +149,8 @@ export async function statusOf(
   const first = nameOfBin(bins, 0);
   const head = await readHead(storage);
   const latest = await published.targets(first);
-  const expires = (await readBinExpiry(storage)) ?? latest?.signed.expires;
+  const notes = await KeyNotes.read(ring.memory, await repositoryId(storage));
+  const expires = notes.known.binExpiry ?? latest?.signed.expires;
   return {
     ...common,
     bins: {

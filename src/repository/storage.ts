@@ -7,7 +7,7 @@
  * | `tuf-ld.json`              | the settings of the repository                                   |
  * | `staged/…`                 | edits that are not published, and a recovery that goes on        |
  * | `state/…`                  | what publishing remembers; nothing in it is trusted              |
- * | `public/metadata/…`        | what clients read; `timestamp.json` alone is ever replaced       |
+ * | `public/metadata/…`        | what clients read; `timestamp.json` alone is ever replaced, by `swap` |
  * | `public/targets/…`         | target files, named by their hash                                |
  *
  * @module
@@ -73,6 +73,26 @@ export function checkName(name: string): void {
 /** Whether two files, each of which may be absent, are the same. */
 export function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalBytes(a, b);
+}
+
+/**
+ * Replaces, creates or removes a file if it is what was read.
+ *
+ * @throws ERR_CONFLICT if it is another by now: its lock was taken for dead, or its storage has no lock
+ */
+export async function swapRead(
+  storage: Pick<RepositoryStorage, "swap">,
+  name: string,
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): Promise<void> {
+  if (!(await storage.swap(name, before, after))) throw conflict(name);
+}
+
+/** Somebody else has moved a file meanwhile. */
+export function conflict(path: string): TufLdError<"ERR_CONFLICT"> {
+  const message = `${path}: another process has changed it since this one read it, and what that one wrote stands`;
+  return new TufLdError("ERR_CONFLICT", message, { path });
 }
 
 /** A storage in memory, for tests and for browsers. */

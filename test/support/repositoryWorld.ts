@@ -15,6 +15,7 @@ import { PrivateKey } from "../../src/key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../src/key/tufKey.ts";
 import { type MetadataFile, parseMetadata } from "../../src/metadata/file.ts";
 import type {
+  KeyMemory,
   ProfileOptions,
   PublishOptions,
   PublishResult,
@@ -50,6 +51,8 @@ export class TestRing implements KeyRing {
   /** The names they were made of. */
   readonly names = new Map<string, string>();
 
+  memory?: KeyMemory;
+
   has = async (keyid: string): Promise<boolean> => this.keys.has(keyid);
   signer = async (keyid: string): Promise<PrivateKey | undefined> => this.keys.get(keyid);
 
@@ -69,6 +72,19 @@ export class TestRing implements KeyRing {
     for (const [id, name] of this.names) if (id !== keyid) ring.names.set(id, name);
     return ring;
   }
+}
+
+/** A memory beside keys. */
+export function createKeyMemory(): KeyMemory & { readonly files: Map<string, Uint8Array> } {
+  const files = new Map<string, Uint8Array>();
+  return {
+    files,
+    place: (repository) => `keys/${repository}.json`,
+    read: async (repository) => files.get(repository),
+    async write(repository, bytes) {
+      files.set(repository, bytes);
+    },
+  };
 }
 
 /** A repository and its keys. */

@@ -23,6 +23,7 @@ export async function publish(options: PublishCommandOptions): Promise<void> {
   const bar = new Bar(barWanted(options));
   const keys: KeyRing = {
     has: (keyid) => folder.has(keyid),
+    memory: folder.memory,
     // The question for a passphrase takes the bar's place.
     signer(keyid) {
       bar.stop();
@@ -52,6 +53,7 @@ export async function publish(options: PublishCommandOptions): Promise<void> {
   // Whoever publishes by a timer has to learn what is still due, before clients refuse what stands there.
   if (result.overdue.length > 0) process.exitCode = EXIT.expired;
   if (json) return writeOutput(undefined, toJson({ ok: true, ...(dryRun ? { dryRun } : {}), ...result }));
+  for (const each of result.warnings ?? []) process.stderr.write(`${printable(`warning: ${each}`)}\n`);
   for (const each of result.overdue) process.stderr.write(`${printable(overdueLine(each))}\n`);
   const lines = describe(result, dryRun);
   if (!quiet) await writeOutput(undefined, `${lines.map(printable).join("\n")}\n`);

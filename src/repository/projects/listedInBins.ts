@@ -36,7 +36,8 @@ export async function listedInBins(
     const bin = binOf(bins, path);
     const group = Math.floor(bin / groupsOf(bins).size);
     const log =
-      logs.get(group) ?? (groups.includes(group) ? await readChanges(storage, group, sequence) : new Map());
+      logs.get(group) ??
+      (groups.includes(group) ? await readChanges(storage, bins, group, sequence) : new Map());
     logs.set(group, log);
     const staged = log.get(bin)?.get(path);
     const published = (await drafts.publishedFile(binNameOf(bins, path)))?.signed;

@@ -1,20 +1,20 @@
 /**
  * The keys of bins when publishing: which sign, and which signed what is published.
  *
- * The role that lists 16,384 bins has some megabytes, and nothing in it changes when a file is added. So the names of
- * its bins' keys are remembered beside its version. Nobody has to trust that note: only private keys at hand are found
- * by those names, and what they have signed is our own work.
+ * They come from the role that delegates to bins, verified from root down to it. That role has some megabytes where it
+ * lists 16,384 bins, and nothing in it changes when a file is added; so what a version of it says of bins is remembered
+ * beside the private keys, where nobody can write who could not use them (`keys/keyMemory.ts`). Without such a memory
+ * the role is read and verified each time.
  * @module
  */
-import { type JsonValue, parseJson } from "../../document/json.ts";
-import { encodeUtf8 } from "../../encoding/utf8.ts";
+import { roleKeys } from "../../proof/roleKeys.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
 import type { BinLayout } from "../config.ts";
 import type { Drafts, EditableFile } from "../drafts.ts";
 import { entryOf, keysOf } from "../edit.ts";
+import type { KeyNotes } from "../keys/keyMemory.ts";
 import { nameOfBin } from "../layout.ts";
-import { authorityOf, type KeyRing, type SigningKey, signingKeys } from "../signing/signing.ts";
-import type { RepositoryStorage } from "../storage.ts";
+import { type Authority, type KeyRing, type SigningKey, signingKeys } from "../signing/signing.ts";
 import type { BinsJob } from "./bins.ts";
 import { sameAuthority } from "./plan.ts";
 
@@ -24,21 +24,22 @@ export interface BinKeys {
   readonly signedBy: BinsJob["signedBy"];
   /** Whether bins are published under other keys than those that sign now. */
   readonly changed: boolean;
+  /** Who may sign them from now on, and which version of the delegating role says so. */
+  readonly authority: Authority;
+  readonly delegatorVersion: number;
 }
-
-const NOTE = "state/bin-keys.json";
 
 /** The keys, or `undefined` if nothing delegates to bins yet. @throws ERR_THRESHOLD_UNMET if keys are missing */
 export async function binKeysFor(
-  storage: RepositoryStorage,
   layout: BinLayout,
   drafts: Drafts,
   ready: ReadonlyMap<string, EditableFile>,
   ring: KeyRing,
+  notes: KeyNotes,
 ): Promise<BinKeys | undefined> {
   const { delegator, prefix } = layout;
-  const noted = ready.has(delegator) ? undefined : await fromNote(storage, drafts, layout, ring);
-  if (noted !== undefined) return noted;
+  const remembered = ready.has(delegator) ? undefined : await rememberedKeys(layout, drafts, ring, notes);
+  if (remembered !== undefined) return remembered;
   const before = await drafts.publishedFile(delegator);
   const after = ready.get(delegator) ?? before;
   if (after === undefined) return undefined;
@@ -48,47 +49,48 @@ export async function binKeysFor(
   if (keys === undefined) return undefined;
   const signing = await signingKeys({ ...keys, name: prefix }, ring);
   const earlier = (before ?? after).signed;
-  const entry = entryOf(earlier, role) ?? { keyids: [], threshold: 1 };
   const changed = before === undefined || !sameAuthority(before.signed, after.signed, role);
-  return { signing, signedBy: { entry, keys: keysOf(earlier) }, changed };
+  return {
+    signing,
+    signedBy: authorityIn(earlier, role),
+    changed,
+    authority: authorityIn(after.signed, role),
+    delegatorVersion: after.signed.version,
+  };
 }
 
 /** Remembers the keys of the bins that are published now. */
-export async function noteBinKeys(
-  storage: RepositoryStorage,
-  delegatorVersion: number,
-  { signing }: BinKeys,
-): Promise<void> {
-  const note = { delegatorVersion, keyids: signing.map(({ keyid }) => keyid) };
-  await storage.replace(NOTE, encodeUtf8(JSON.stringify(note)));
+export function rememberBinKeys(
+  notes: KeyNotes,
+  { delegator }: BinLayout,
+  { authority, delegatorVersion: version }: BinKeys,
+): void {
+  notes.add({ binKeys: { delegator, version, ...authority } });
 }
 
-async function fromNote(
-  storage: RepositoryStorage,
+async function rememberedKeys(
+  { delegator, prefix }: BinLayout,
   { published }: Drafts,
-  { delegator, succinct }: BinLayout,
   ring: KeyRing,
+  { known }: KeyNotes,
 ): Promise<BinKeys | undefined> {
-  const bytes = succinct ? undefined : await storage.get(NOTE);
-  if (bytes === undefined) return undefined;
-  const { delegatorVersion, keyids } = noteIn(bytes);
-  if (delegatorVersion !== published.versionOf(delegator) || !Array.isArray(keyids)) return undefined;
-  const signing: SigningKey[] = [];
-  for (const keyid of keyids) {
-    const signer = typeof keyid === "string" ? await ring.signer(keyid) : undefined;
-    if (signer === undefined) return undefined;
-    signing.push({ keyid: keyid as string, signer });
-  }
-  if (signing.length === 0) return undefined;
-  return { signing, signedBy: authorityOf(signing), changed: false };
+  const { binKeys } = known;
+  // In a recovery what stands in for the published role has its number too.
+  if (binKeys === undefined || published.recovery !== undefined) return undefined;
+  const { version, entry, keys } = binKeys;
+  if (binKeys.delegator !== delegator || published.versionOf(delegator) !== version) return undefined;
+  const authority = { entry, keys };
+  const signing = await signingKeys(roleKeys(prefix, entry, keys), ring);
+  return { signing, signedBy: authority, changed: false, authority, delegatorVersion: version };
 }
 
-/** A damaged note is as good as none. */
-function noteIn(bytes: Uint8Array): Readonly<Record<string, JsonValue>> {
-  try {
-    const note = parseJson(bytes);
-    return typeof note === "object" && note !== null && !Array.isArray(note) ? note : {};
-  } catch {
-    return {};
-  }
+/** What a document says of a role, without the keys of other roles. */
+function authorityIn(document: EditableFile["signed"], role: string): Authority {
+  const { keyids, threshold } = entryOf(document, role) ?? { keyids: [], threshold: 1 };
+  const all = keysOf(document);
+  const own = keyids.flatMap((keyid) => {
+    const key = Object.hasOwn(all, keyid) ? all[keyid] : undefined;
+    return key === undefined ? [] : [[keyid, key] as const];
+  });
+  return { entry: { keyids, threshold }, keys: Object.fromEntries(own) };
 }

@@ -8,19 +8,21 @@ import { concerning } from "../../encoding/refusal.ts";
 import { TufLdError } from "../../errors.ts";
 import { type MetadataText, parseMetadataText } from "../../metadata/file.ts";
 import { checkText } from "../../proof/checkFile.ts";
+import { checkProofs } from "../../proof/linkedProof.ts";
 import { type RoleKeys, roleKeys } from "../../proof/roleKeys.ts";
+import { countKeys } from "../../proof/threshold.ts";
+import { assertSigned } from "../../trust/rules.ts";
 import type { TargetFile, Targets } from "../../vocabulary/types.ts";
-import { changesFolder, readChanges } from "../changes.ts";
-import { SEGMENT_ADVICE, segmentRefusal } from "../changeText.ts";
+import { readChanges } from "../changes.ts";
 import type { BinLayout, SignedView } from "../config.ts";
 import { withTargets } from "../edit.ts";
 import { binOf, groupsOf, metadataName, nameOfBin } from "../layout.ts";
 import { assertOurs, isOurs, otherVersion } from "../published.ts";
 import { goodName } from "../recovery/recoveryState.ts";
 import { type Authority, authorityOf, type SigningKey } from "../signing/signing.ts";
-import type { RepositoryStorage } from "../storage.ts";
+import { isSame, type RepositoryStorage } from "../storage.ts";
 import { type BinBefore, type BinChanges, type BinDraft, draftBin } from "./draftBin.ts";
-import { EntryText, readOurEntries } from "./entryText.ts";
+import { EntryText, type OurEntries, readOurEntries } from "./entryText.ts";
 import { seal } from "./seal.ts";
 import { assertSize } from "./sizes.ts";
 
@@ -78,20 +80,19 @@ export async function buildBins(
 ): Promise<BinsDone> {
   const { layout, group } = job;
   const { size } = groupsOf(layout);
-  const changes = await readChanges(storage, group, job.sequence);
+  const changes = await readChanges(storage, layout, group, job.sequence);
   const versions: [number, number][] = [];
   let applied = 0;
   let earliest: string | undefined;
   const from = group * size;
-  for (const bin of changes.keys()) if (bin < from || bin >= from + size) throw misplacedChange(group, bin);
   for (let bin = from; bin < from + size; bin++) {
     const wanted = changes.get(bin);
     const version = job.versions[bin - from] ?? 0;
     if (wanted === undefined && job.renew === "none" && version > 0) continue;
-    const { isNew, expires } = await buildBin(storage, job, bin, version, wanted ?? NO_CHANGES, keys);
+    const { built, expires } = await buildBin(storage, job, bin, version, wanted ?? NO_CHANGES, keys);
     earliest = earlierOf(earliest, expires);
-    if (!isNew) continue;
-    versions.push([bin, version + 1]);
+    if (built === undefined) continue;
+    versions.push([bin, built]);
     applied += wanted?.size ?? 0;
   }
   return { versions, changes: applied, earliest };
@@ -103,7 +104,7 @@ export function earlierOf(a: string | undefined, b: string | undefined): string 
   return Date.parse(b) < Date.parse(a) ? b : a;
 }
 
-/** Builds a bin, unless it stays as it is. @returns whether there is a new version, and when the bin expires */
+/** Builds a bin, unless it stays as it is. @returns the new version if there is one, and when the bin expires */
 async function buildBin(
   storage: RepositoryStorage,
   job: BinsJob,
@@ -111,20 +112,22 @@ async function buildBin(
   version: number,
   changes: BinChanges,
   keys: readonly SigningKey[],
-): Promise<{ readonly isNew: boolean; readonly expires: string }> {
+): Promise<{ readonly built?: number; readonly expires: string }> {
   const { view, expires, now } = job;
   const before = await binBefore(storage, job, bin, version);
-  const made = (at: string): BinDraft | undefined =>
-    draftBin(before, changes, { version: version + 1, expires: at }, isRenewed(job, before));
-  const draft = made(expires);
-  if (draft === undefined) return { isNew: false, expires: expiryOf(before) ?? expires };
   const role = nameOfBin(job.layout, bin);
-  const left = await leftExpiry(storage, role, version + 1, made, job, keys);
-  if (left !== undefined) return { isNew: true, expires: left };
-  const { bytes } = await seal(draft.signed, role, keys, view, new Date(now), draft.digests);
-  assertSize(role, bytes.length, job.maxBytes);
-  await putVersion(storage, role, version + 1, bytes);
-  return { isNew: true, expires };
+  for (let built = version + 1; built <= version + MOST_LEFT; built++) {
+    const made = (at: string): BinDraft | undefined =>
+      draftBin(before, changes, { version: built, expires: at }, isRenewed(job, before));
+    const draft = made(expires);
+    if (draft === undefined) return { expires: expiryOf(before) ?? expires };
+    const left = await leftExpiry(storage, role, built, made, job, keys);
+    if (left !== undefined) return { built, expires: left };
+    const { bytes } = await seal(draft.signed, role, keys, view, new Date(now), draft.digests);
+    assertSize(role, bytes.length, job.maxBytes);
+    if (await putVersion(storage, role, built, bytes)) return { built, expires };
+  }
+  throw tooManyLeft(role, version + 1);
 }
 
 function binBefore(
@@ -180,17 +183,29 @@ async function leftExpiry(
 }
 
 /**
- * Writes a versioned file. One of the same name that nothing refers to is left of publishing that was killed, and is
- * replaced.
+ * Writes a versioned file, and writes over none. One of the same name may be left of publishing that was killed, or be
+ * that of a publisher who is about to move the timestamp, or already has: so another number is taken.
+ *
+ * @returns whether the file is there with these bytes
  */
 export async function putVersion(
   storage: RepositoryStorage,
   role: string,
   version: number,
   bytes: Uint8Array,
-): Promise<void> {
+): Promise<boolean> {
   const name = metadataName(role, version);
-  if (!(await storage.putIfAbsent(name, bytes))) await storage.replace(name, bytes);
+  return (await storage.putIfAbsent(name, bytes)) || isSame(await storage.get(name), bytes);
+}
+
+/** Files with numbers that publishing would give; each is left of one run that was killed. */
+export const MOST_LEFT = 1_000;
+
+/** There are more of them than killed runs leave. */
+export function tooManyLeft(role: string, from: number): TufLdError<"ERR_STORAGE"> {
+  const path = metadataName(role, from);
+  const reason = `this file and the ${MOST_LEFT - 1} with the next numbers are there and were never published. Remove those that no timestamp ever referred to`;
+  return new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
 }
 
 /** A good bin with what is kept. */
@@ -255,11 +270,30 @@ async function verifiedBin(
   const file = quick ?? (await verifiedText(path, role, bytes, (text) => assertOurs(text, keys, view)));
   const { signed } = file.file;
   if (signed.version !== version) throw otherVersion(role, version, signed.version);
-  // Bins have keys in common, and a classic signature does not say which of them it is for. The paths do.
-  const listed = quick === undefined ? Object.keys(signed.targets)[0] : quick.text.firstName();
-  if (listed !== undefined && binOf(layout, listed) !== bin) throw exchanged(path, listed);
-  if (listed === undefined && view === "both") await assertOurs(file, keys, "linked");
-  return quick?.text ?? signed;
+  if (view === "classic") {
+    // A classic signature does not say which role it is for, and bins have keys in common. The paths do.
+    for (const listed of quick === undefined ? Object.keys(signed.targets) : quick.text.names())
+      if (binOf(layout, listed) !== bin) throw exchanged(path, listed);
+  }
+  if (quick === undefined) {
+    if (view === "both") await concerning({ file: path, role }, () => assertOurs(file, keys, "linked"));
+    return signed;
+  }
+  return view === "both" ? concerning({ file: path, role }, () => assertLinked(quick, keys)) : quick.text;
+}
+
+/** Refuses a bin whose linked proof is not for this role. @returns its text with what the check came to know of it */
+async function assertLinked(
+  { file, text }: OurEntries<"targets">,
+  keys: RoleKeys,
+): Promise<EntryText<"targets">> {
+  let known = text;
+  const digests = text.digestsOf(file.signed, (leading) => {
+    known = text.withLeading(leading);
+  });
+  const findings = await checkProofs(file, keys, {}, digests);
+  assertSigned(keys, { findings, count: countKeys(findings, keys, "linked") });
+  return known;
 }
 
 /** What was imported of an authority. All bins have the same one, and importing a key takes a while. */
@@ -269,12 +303,6 @@ function keysOfRole(name: string, authority: Authority): RoleKeys {
   const keys = imported.get(authority) ?? roleKeys(name, authority.entry, authority.keys);
   imported.set(authority, keys);
   return { ...keys, name };
-}
-
-/** Nobody would come to this change, and it would be lost without a word. */
-function misplacedChange(group: number, bin: number): TufLdError<"ERR_SHAPE"> {
-  const reason = `holds a change of bin ${bin}, which is in another group. ${SEGMENT_ADVICE}`;
-  return segmentRefusal(changesFolder(group), reason);
 }
 
 function exchanged(path: string, listed: string): TufLdError {

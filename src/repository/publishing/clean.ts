@@ -1,6 +1,10 @@
 /**
  * Removing published files that nothing current refers to, after a time in which clients may still be reading them
  * (PEP 458, "Garbage Collection"). Roots always stay: every client walks them one by one (TUF 5.3.3).
+ *
+ * Only files with lower numbers than the current ones are ever removed. Numbers do not go back, so this holds however
+ * long a process was stopped between its look and its act, and whatever others have published meanwhile. What was
+ * left of publishing that was killed goes when its number has been passed.
  * @module
  */
 import { parseJson } from "../../document/json.ts";
@@ -60,7 +64,7 @@ export async function cleanExpired(
     const noted = await readRecord(storage, record);
     if (noted !== undefined && noted.at + keepMs > now.getTime()) continue;
     for (const name of noted?.names ?? []) {
-      if (isCurrent(name, current)) continue;
+      if (!isOutdated(name, current)) continue;
       await storage.remove(name);
       removed.push(name);
     }
@@ -88,21 +92,19 @@ export async function cleanAll(
     for (const name of (await readRecord(storage, record))?.names ?? []) waiting.add(name);
   }
   for (const name of await storage.list(METADATA)) {
-    if (isCurrent(name, current) || waiting.has(name) || parse(name) === undefined) continue;
+    if (waiting.has(name) || !isOutdated(name, current)) continue;
     await storage.remove(name);
     removed.push(name);
   }
   return removed;
 }
 
-/** Whether a file is a root, or the version of its role that is current. */
-function isCurrent(name: string, current: Current): boolean {
+/** Whether a file is metadata of a role with a lower number than the current one, and no root. */
+function isOutdated(name: string, current: Current): boolean {
   const file = parse(name);
-  if (file === undefined) return true;
-  const { role, version } = file;
-  if (role === "root") return true;
-  if (role === "snapshot") return version === current.snapshotVersion;
-  return version === current.versionOf(role);
+  if (file === undefined || file.role === "root") return false;
+  const version = file.role === "snapshot" ? current.snapshotVersion : current.versionOf(file.role);
+  return version !== undefined && file.version < version;
 }
 
 function parse(name: string): { readonly role: string; readonly version: number } | undefined {

@@ -1,8 +1,8 @@
 /**
  * The next snapshot and its digests, out of what is known of the one before: its text, and the hashes of its entries.
  *
- * Those hashes lie in `state/`, bound to the text they were made of. Whoever can write there can spoil our proof with
- * them, as they could by deleting files; they cannot make us sign anything.
+ * Those hashes lie in `state/`, where others may write. So the digest of that file is remembered beside the private
+ * keys, and with another digest it counts for nothing.
  * @module
  */
 import { createHash, hashHex } from "#platform";
@@ -10,6 +10,7 @@ import { concatBytes } from "../../encoding/bytes.ts";
 import { encodeHex } from "../../encoding/hex.ts";
 import { DocumentDigests } from "../../proof/digests.ts";
 import type { MetaFile, Snapshot } from "../../vocabulary/types.ts";
+import type { KeyNotes } from "../keys/keyMemory.ts";
 import { SPEC_VERSION } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import { type EntriesHeader, EntryText } from "./entryText.ts";
@@ -30,7 +31,7 @@ export interface SnapshotDraft {
 
 /** @param entries what differs from what is published, by role */
 export async function draftSnapshot(
-  { storage, drafts }: Publication,
+  { storage, drafts, notes }: Publication,
   header: EntriesHeader,
   entries: ReadonlyMap<string, MetaFile>,
 ): Promise<SnapshotDraft> {
@@ -42,7 +43,7 @@ export async function draftSnapshot(
     const signed = merged(snapshot?.signed.meta, header, changes);
     return { signed, digests: new DocumentDigests(signed), remember: async () => {} };
   }
-  const known = await readLeading(storage, base.bytes);
+  const known = await readLeading(storage, notes, base.bytes);
   const text = (known === undefined ? base : base.withLeading(known)).next(header, edits);
   const { signed } = text;
   let leading: Float64Array | undefined;
@@ -53,11 +54,13 @@ export async function draftSnapshot(
     signed,
     digests,
     async remember() {
-      if (leading === undefined || leading.length < MANY_ENTRIES) return;
+      if (!notes.isKept || leading === undefined || leading.length < MANY_ENTRIES) return;
       const hash = createHash("sha256");
       hash.update(text.bytes);
       const body = new Uint8Array(leading.buffer, leading.byteOffset, leading.byteLength);
-      await storage.replace(NOTE, concatBytes(hash.digest(), body));
+      const note = concatBytes(hash.digest(), body);
+      await storage.replace(NOTE, note);
+      notes.add({ snapshotHashes: hashHex("sha256", note) });
     },
   };
 }
@@ -76,9 +79,15 @@ function merged(
 }
 
 /** The noted digits, if they are those of this text. */
-async function readLeading(storage: RepositoryStorage, text: Uint8Array): Promise<Float64Array | undefined> {
+async function readLeading(
+  storage: RepositoryStorage,
+  { known }: KeyNotes,
+  text: Uint8Array,
+): Promise<Float64Array | undefined> {
+  if (known.snapshotHashes === undefined) return undefined;
   const bytes = await storage.get(NOTE);
-  if (bytes === undefined || bytes.length % 8 !== 0 || bytes.length <= DIGEST_BYTES) return undefined;
+  if (bytes === undefined || hashHex("sha256", bytes) !== known.snapshotHashes) return undefined;
+  if (bytes.length % 8 !== 0 || bytes.length <= DIGEST_BYTES) return undefined;
   if (encodeHex(bytes.subarray(0, DIGEST_BYTES)) !== hashHex("sha256", text)) return undefined;
   // A copy, since numbers must begin at a multiple of their size.
   return new Float64Array(bytes.slice(DIGEST_BYTES).buffer);

@@ -224,9 +224,9 @@ export class EntryText<T extends EntriesType = EntriesType> implements EntryColu
     });
   }
 
-  /** The name of the first entry, or `undefined` if there is none. */
-  firstName(): string | undefined {
-    return this.starts.length === 0 ? undefined : this.#name(0);
+  /** The names of all entries, in order. */
+  *names(): Generator<string, void, undefined> {
+    for (let index = 0; index < this.starts.length; index++) yield this.#name(index);
   }
 
   /** An entry, or `undefined`. */

@@ -2,35 +2,51 @@
  * The highest timestamp and root that were published. If what is in the storage is older, an old copy was put in its
  * place, and publishing upon it would give numbers a second time: clients that have seen them would refuse everything
  * new, and of a root that was given a second time they would never be rid.
+ *
+ * It is noted in `state/`, where it can only refuse, and once more beside the private keys (`keys/keyMemory.ts`):
+ * whoever puts an older storage in the place of this one puts its notes back as well.
  * @module
  */
 import { parseJson } from "../../document/json.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { TufLdError } from "../../errors.ts";
+import type { KeyNotes } from "../keys/keyMemory.ts";
 import { METADATA } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
 
 const NOTE = "state/newest.json";
 const LATER_SNAPSHOT = /^public\/metadata\/(\d+)\.snapshot\.json$/;
 
-/** Versions that stand now, and the last segment of the log of changes that is in them. */
+/** Versions that stand now. */
 export interface Newest {
   readonly timestamp?: number | undefined;
   readonly root?: number | undefined;
-  readonly log?: number | undefined;
 }
 
-/** Notes what stands now; of what is not told the note stays. */
-export async function noteNewest(storage: RepositoryStorage, newest: Newest): Promise<void> {
-  const noted = await readNote(storage);
-  const { timestamp = noted.timestamp, root = noted.root, log = noted.log } = newest;
-  if (noted.timestamp === timestamp && noted.root === root && noted.log === log) return;
-  await storage.replace(NOTE, encodeUtf8(JSON.stringify({ timestamp, root, log })));
+/**
+ * Notes what stands now; of what is not told the note stays. Whoever was stopped before this, and notes late, does not
+ * make others forget what came since.
+ *
+ * @param isRecovered whether numbers may have begun lower again: publishing a recovery passes over what others wrote
+ */
+export async function noteNewest(
+  storage: RepositoryStorage,
+  newest: Newest,
+  isRecovered: boolean,
+): Promise<void> {
+  for (;;) {
+    const bytes = await storage.get(NOTE);
+    const noted = parseNote(bytes);
+    const next = (role: keyof Newest): number | undefined =>
+      isRecovered ? (newest[role] ?? noted[role]) : highest(newest[role], noted[role]);
+    const [timestamp, root] = [next("timestamp"), next("root")];
+    if (noted.timestamp === timestamp && noted.root === root) return;
+    if (await storage.swap(NOTE, bytes, encodeUtf8(JSON.stringify({ timestamp, root })))) return;
+  }
 }
 
-/** The number of the last segment of the log that is published as far as is known; 0 for none. */
-export async function publishedLog(storage: RepositoryStorage): Promise<number> {
-  return (await readNote(storage)).log ?? 0;
+function highest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
 /** Refuses what is older than what was noted. A note that is lost or damaged refuses nothing. @throws ERR_ROLLBACK */
@@ -40,6 +56,26 @@ export async function assertNewest(storage: RepositoryStorage, newest: Newest): 
     const [offered, trusted] = [newest[role], noted[role]];
     if (offered === undefined || trusted === undefined || offered >= trusted) continue;
     const message = `public/metadata has ${role} version ${offered}, and version ${trusted} was published from here: an older copy was restored, or a file is lost. Put the newer files back${role === "root" ? ", from a mirror or a backup" : ", or begin with `recover`"}`;
+    throw new TufLdError("ERR_ROLLBACK", message, { role, trusted, offered });
+  }
+}
+
+/**
+ * Refuses what is older than what was published with the keys at hand, as it is remembered beside them: an older copy
+ * of the whole storage, its own note included. In a recovery, numbers go on from what is remembered.
+ *
+ * @param repository see `repositoryId` @throws ERR_ROLLBACK
+ */
+export function assertRemembered(notes: KeyNotes, repository: string, newest: Newest): void {
+  for (const role of ["root", "timestamp"] as const) {
+    const [offered, trusted] = [newest[role], notes.known[role]];
+    if (offered === undefined || trusted === undefined || offered >= trusted) continue;
+    const place = notes.place(repository);
+    const advice =
+      role === "root"
+        ? `Put the newer files back, from a mirror or a backup. No other root may get this number once anyone has seen it; if nobody has, remove ${place}`
+        : "Put the newer files back, from a mirror or a backup. If they are lost, `recover` goes on with numbers above those that were given";
+    const message = `public/metadata has ${role} version ${offered}, and version ${trusted} was published with these keys (${place}): an older copy of the repository was put in its place. ${advice}`;
     throw new TufLdError("ERR_ROLLBACK", message, { role, trusted, offered });
   }
 }
@@ -62,12 +98,16 @@ export async function assertNeverPublished(storage: RepositoryStorage, lost: str
 }
 
 async function readNote(storage: RepositoryStorage): Promise<Newest> {
-  const bytes = await storage.get(NOTE);
+  return parseNote(await storage.get(NOTE));
+}
+
+/** What a note says; a damaged one is as good as none. */
+function parseNote(bytes: Uint8Array | undefined): Newest {
   if (bytes === undefined) return {};
   try {
-    const { timestamp, root, log } = parseJson(bytes) as Readonly<Record<string, unknown>>;
+    const { timestamp, root } = parseJson(bytes) as Readonly<Record<string, unknown>>;
     const version = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-    return { timestamp: version(timestamp), root: version(root), log: version(log) };
+    return { timestamp: version(timestamp), root: version(root) };
   } catch {
     return {};
   }

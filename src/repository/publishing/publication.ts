@@ -6,6 +6,7 @@ import type { MetadataFile } from "../../metadata/file.ts";
 import type { Root } from "../../vocabulary/types.ts";
 import type { ChangeHead } from "../changes.ts";
 import type { Drafts } from "../drafts.ts";
+import type { KeyNotes } from "../keys/keyMemory.ts";
 import { describeChanges } from "../signing/words.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { Plan } from "./plan.ts";
@@ -20,6 +21,8 @@ export interface Publication {
   /** The log of changes in bins. */
   readonly head: ChangeHead;
   readonly sizes: SizeLimits;
+  /** What is remembered beside the private keys. */
+  readonly notes: KeyNotes;
   readonly options: PublishOptions & { readonly now: Date };
 }
 

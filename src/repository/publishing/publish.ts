@@ -5,6 +5,11 @@
  * file makes all of it current. Killed before, the repository is the old one and the next run writes the same names
  * again; killed after, it is the new one and the next run tidies up.
  *
+ * No lock is trusted to keep two publishers apart: one may be stopped until the other has taken its lock for dead. So
+ * the timestamp moves only if it is the one that everything new was made upon, and no file that another may have
+ * written is written over: files that publishing numbers get the next free number. Whoever comes late is told so
+ * (ERR_CONFLICT), has destroyed nothing, and finds what was staged still staged.
+ *
  * A new root is a second file that clients read. If the new timestamp, snapshot and targets are signed for both roots
  * it comes last and there is no instant at which a client fails. If the old keys are gone it comes first, and clients
  * refuse the old timestamp until the new one stands a moment later.
@@ -14,6 +19,7 @@
 import { readHead } from "../changes.ts";
 import type { RepositoryConfig } from "../config.ts";
 import { Drafts } from "../drafts.ts";
+import { KeyNotes, repositoryId } from "../keys/keyMemory.ts";
 import { nameOfBin } from "../layout.ts";
 import { overlayOf } from "../overlay.ts";
 import { RECENTLY_CLAIMED } from "../profiles.ts";
@@ -22,8 +28,8 @@ import { Published } from "../published.ts";
 import { assertNoRecovery, assertRecoveryReady } from "../recovery/recoveryPlan.ts";
 import type { KeyRing, SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
-import { readBinExpiry } from "./binExpiry.ts";
 import type { BinsDone, BinsJob } from "./bins.ts";
+import { assertRemembered } from "./newest.ts";
 import { planPublishing, type Waiting } from "./plan.ts";
 import type { Publication } from "./publication.ts";
 import { cannotBegin } from "./publishRefusals.ts";
@@ -103,6 +109,8 @@ export interface PublishResult {
    * accepts anything under it.
    */
   readonly overdue: readonly Overdue[];
+  /** What publishing could not do and its result does not depend on, in words. */
+  readonly warnings?: readonly string[];
 }
 
 /** What a run of publishing, or a dry run, did itself. */
@@ -122,6 +130,12 @@ export async function publish(
     const assumed = dryRun ? keys : undefined;
     const published = await Published.load(place, config.sign);
     if (options.recovery !== true) assertNoRecovery(published);
+    const repository = await repositoryId(place);
+    const notes = await KeyNotes.read(keys.memory, repository);
+    assertRemembered(notes, repository ?? "", {
+      root: published.root?.signed.version,
+      timestamp: published.timestamp?.signed.version,
+    });
     const drafts = await Drafts.load(place, config, published);
     // Keys of people may lie here, locked: they must not stop what publishes by itself.
     const ring = renew ? patientRing(keys) : keys;
@@ -144,12 +158,13 @@ export async function publish(
       plan,
       head,
       sizes,
+      notes,
       options: { ...options, now },
     };
     const done = await (dryRun ? tellPublication(publication) : runPublication(publication));
     const locked = "locked" in ring ? (ring as PatientRing).locked : new Set<string>();
     const overdue = renew ? await overdueRoles(drafts, plan.ready, locked, now) : [];
-    if (renew && done.bins === 0) overdue.push(...(await overdueBins(place, drafts, now)));
+    if (renew && done.bins === 0) overdue.push(...(await overdueBins(notes, drafts, now)));
     const root = plan.ready.has("root") ? undefined : published.root?.signed;
     if (root !== undefined && !overdue.some(({ role }) => role === "root")) {
       const told = overdueOf("root", root, now);
@@ -161,14 +176,14 @@ export async function publish(
 
 /** The bins, if the first of them is due. */
 async function overdueBins(
-  storage: RepositoryStorage,
+  { known }: KeyNotes,
   { config, published }: Drafts,
   now: Date,
 ): Promise<Overdue[]> {
   const { bins } = config;
   if (bins === undefined) return [];
   const first = await published.targets(nameOfBin(bins, 0));
-  const expires = (await readBinExpiry(storage)) ?? first?.signed.expires;
+  const expires = known.binExpiry ?? first?.signed.expires;
   if (first === undefined || expires === undefined || !isDue(config, bins.prefix, { expires }, now))
     return [];
   return [overdueOf(bins.prefix, { expires }, now)];

@@ -10,8 +10,7 @@ import { groupsOf, metadataName, nameOfBin } from "../layout.ts";
 import type { Published, RecoveryBase } from "../published.ts";
 import type { RecoveryChange } from "../recovery/recoveryState.ts";
 import type { Authority } from "../signing/signing.ts";
-import { noteBinExpiry, readBinExpiry } from "./binExpiry.ts";
-import { type BinKeys, binKeysFor, noteBinKeys } from "./binKeys.ts";
+import { type BinKeys, binKeysFor, rememberBinKeys } from "./binKeys.ts";
 import { type BinsJob, buildBins, earlierOf, type GoodBins } from "./bins.ts";
 import type { Publication } from "./publication.ts";
 import type { RunBins } from "./publish.ts";
@@ -59,16 +58,16 @@ export function areOptional(
   );
 }
 
-/** As `groupsToBuild`; where it is noted that no bin is due, none is read to see that. */
-async function groupsWithWork(
+/** As `groupsToBuild`; where it is remembered that no bin is due, none is read to see that. */
+function groupsWithWork(
   publication: Publication,
   layout: BinLayout,
   changed: boolean,
   dueBy: number,
-): Promise<ReturnType<typeof groupsToBuild>> {
-  const { storage, options, drafts } = publication;
+): ReturnType<typeof groupsToBuild> {
+  const { options, drafts, notes } = publication;
   const earliest =
-    options.renew && drafts.published.recovery === undefined ? await readBinExpiry(storage) : undefined;
+    options.renew && drafts.published.recovery === undefined ? notes.known.binExpiry : undefined;
   const isDue = earliest === undefined || Date.parse(earliest) <= dueBy;
   const renew = options.renew === true && isDue;
   return groupsToBuild({ ...publication, options: { ...options, renew } }, layout, changed);
@@ -76,25 +75,25 @@ async function groupsWithWork(
 
 /** Builds the bins that change, and all of them if their keys do. */
 export async function publishBins(publication: Publication): Promise<BuiltBins> {
-  const { storage, drafts, plan, head, options, sizes } = publication;
+  const { storage, drafts, plan, head, options, sizes, notes } = publication;
   const { config, published } = drafts;
   const { bins: layout } = config;
   const { ready } = plan;
   if (layout === undefined) return NO_BINS;
   const isOptional = areOptional(publication, layout);
   if (isOptional && !options.renew) return NO_BINS;
-  const find = binKeysFor(storage, layout, drafts, ready, options.keys);
+  const find = binKeysFor(layout, drafts, ready, options.keys, notes);
   // Nobody has to renew bins whose keys are elsewhere.
   const keys = await (isOptional ? find.catch(unlessKeysMissing) : find);
   if (keys === undefined) return NO_BINS;
   const dueBy = options.now.getTime() + periodOf(config, layout.prefix) / 2;
-  const { groups, renew } = await groupsWithWork(publication, layout, keys.changed, dueBy);
+  const { groups, renew } = groupsWithWork(publication, layout, keys.changed, dueBy);
   const { size } = groupsOf(layout);
   const result = { versions: [] as [string, number][], superseded: [] as string[], changes: 0 };
   const here: RunBins = (job, ring) => buildBins(storage, job, ring);
   const run = groups.length < MANY_GROUPS ? here : (options.runBins ?? here);
   // Of a part of the bins it is known that the others expire no sooner than what was noted.
-  let earliest = renew === "none" ? await readBinExpiry(storage) : undefined;
+  let earliest = renew === "none" ? notes.known.binExpiry : undefined;
   const isKnown = renew !== "none" || earliest !== undefined;
   let finished = 0;
   const good = published.recovery && (await goodState(published.recovery, published, layout));
@@ -162,24 +161,22 @@ function goodBins(published: Published, names: readonly string[], { signedBy, ke
   };
 }
 
-/** Notes what holds of the bins that stand now and of those that are about to: publishing may be killed in between. */
-export async function noteBinsBefore({ storage }: Publication, { earliest }: BuiltBins): Promise<void> {
+/** Remembers what holds of the bins that stand now and of those that are about to: publishing may be killed in between. */
+export async function rememberBinsBefore(
+  { storage, notes }: Publication,
+  { earliest }: BuiltBins,
+): Promise<void> {
   if (earliest === undefined) return;
-  const both = earlierOf(await readBinExpiry(storage), earliest);
-  if (both !== undefined) await noteBinExpiry(storage, both);
+  const both = earlierOf(notes.known.binExpiry, earliest);
+  if (both !== undefined) notes.add({ binExpiry: both });
+  await notes.write(storage);
 }
 
-/** Remembers the keys of the bins, and when they expire, once they are published. */
-export async function rememberBins(
-  { storage, drafts }: Publication,
-  versions: ReadonlyMap<string, number>,
-  { keys, earliest }: BuiltBins,
-): Promise<void> {
+/** Remembers the keys of the bins, and when the first of them expires, once they are published. */
+export function rememberBins({ drafts, notes }: Publication, { keys, earliest }: BuiltBins): void {
   const { bins } = drafts.config;
-  if (earliest !== undefined) await noteBinExpiry(storage, earliest);
-  if (bins === undefined || bins.succinct || keys === undefined) return;
-  const version = versions.get(bins.delegator);
-  if (version !== undefined) await noteBinKeys(storage, version, keys);
+  if (earliest !== undefined) notes.add({ binExpiry: earliest });
+  if (bins !== undefined && keys !== undefined) rememberBinKeys(notes, bins, keys);
 }
 
 function unlessKeysMissing(error: unknown): undefined {

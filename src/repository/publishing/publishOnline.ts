@@ -15,6 +15,8 @@ import { isProjectRole } from "../projects/project.ts";
 import { isSignedFor } from "../published.ts";
 import { goodName } from "../recovery/recoveryState.ts";
 import { assertAtHand, heldKeys, signingKeys } from "../signing/signing.ts";
+import { conflict, type RepositoryStorage } from "../storage.ts";
+import { MOST_LEFT, putVersion, tooManyLeft } from "./bins.ts";
 import { draftSnapshot } from "./draftSnapshot.ts";
 import { sameAuthority } from "./plan.ts";
 import type { Publication } from "./publication.ts";
@@ -47,14 +49,14 @@ export async function assertOnlineKeys(
   }
 }
 
-/** The next snapshot. @param projects new metadata of projects, whose hashes it states */
+/** Signs and writes the next snapshot. @param projects new metadata of projects, whose hashes it states */
 export async function nextSnapshot(
   publication: Publication,
   root: MetadataFile<Root>,
   versions: ReadonlyMap<string, number>,
   projects: ReadonlyMap<string, Uint8Array>,
 ): Promise<Sealed<Snapshot>> {
-  const { drafts, options } = publication;
+  const { storage, drafts, options, notes } = publication;
   const { published, config } = drafts;
   const entries = new Map<string, MetaFile>();
   for (const [role, version] of versions) {
@@ -62,14 +64,24 @@ export async function nextSnapshot(
     entries.set(role, bytes === undefined ? { version } : metaOf(version, bytes));
   }
   if (published.recovery !== undefined) await addProjects(publication, entries);
+  const before = Math.max(published.snapshotVersion ?? 0, notes.known.snapshot ?? 0);
   const header = {
-    version: (published.snapshot?.signed.version ?? 0) + 1,
+    version: await freeVersion(storage, before + 1),
     expires: expiryOf(config, "snapshot", options.now),
   };
   const { signed, digests, remember } = await draftSnapshot(publication, header, entries);
   const sealed = await signOnline(publication, signed, "snapshot", root, digests);
+  if (!(await putVersion(storage, "snapshot", header.version, sealed.bytes)))
+    throw conflict(metadataName("snapshot", header.version));
   await remember();
   return sealed;
+}
+
+/** The first number of which there is no snapshot: others may have been left, or be about to become current. */
+async function freeVersion(storage: RepositoryStorage, from: number): Promise<number> {
+  for (let version = from; version < from + MOST_LEFT; version++)
+    if ((await storage.get(metadataName("snapshot", version))) === undefined) return version;
+  throw tooManyLeft("snapshot", from);
 }
 
 /** What stands in for the snapshot while a recovery goes on knows no hashes: those of projects are stated anew. */
@@ -91,7 +103,7 @@ export async function nextTimestamp(
   snapshot: MetadataFile<Snapshot>,
   bytes: Uint8Array | undefined,
 ): Promise<Sealed<Timestamp>> {
-  const { drafts, options } = publication;
+  const { drafts, options, notes } = publication;
   const { published, config } = drafts;
   const { version } = snapshot.signed;
   const meta: MetaFile =
@@ -101,7 +113,7 @@ export async function nextTimestamp(
   const signed: Timestamp = {
     _type: "timestamp",
     spec_version: SPEC_VERSION,
-    version: published.numberOf("timestamp") + 1,
+    version: Math.max(published.numberOf("timestamp"), notes.known.timestamp ?? 0) + 1,
     expires: expiryOf(config, "timestamp", options.now),
     meta: { "snapshot.json": meta },
   };

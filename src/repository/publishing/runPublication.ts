@@ -3,36 +3,24 @@
  * @module
  */
 import type { MetadataFile } from "../../metadata/file.ts";
-import { checkFile } from "../../proof/checkFile.ts";
-import { delegatedKeys } from "../../trust/delegation.ts";
-import type { Root, Snapshot, Timestamp } from "../../vocabulary/types.ts";
+import type { Root, Snapshot } from "../../vocabulary/types.ts";
 import { removeChanges } from "../changes.ts";
-import { metadataName, TIMESTAMP } from "../layout.ts";
+import { metadataName } from "../layout.ts";
 import { isProjectRole } from "../projects/project.ts";
 import type { Published } from "../published.ts";
 import { finishRecovery } from "../recovery/recoveryState.ts";
-import { putVersion } from "./bins.ts";
 import { cleanExpired, recordSuperseded } from "./clean.ts";
+import { assertWritten, type Moved, move, writeRoles } from "./moving.ts";
 import { noteNewest } from "./newest.ts";
 import { describeRoles, type Publication, rootOf } from "./publication.ts";
 import type { PublicationDone, PublishedRole } from "./publish.ts";
-import { noteBinsBefore, publishBins, rememberBins } from "./publishBins.ts";
+import { publishBins, rememberBins, rememberBinsBefore } from "./publishBins.ts";
 import { assertOnlineKeys, isToSign, nextSnapshot, nextTimestamp } from "./publishOnline.ts";
 import { cannotBegin, nothingReady } from "./publishRefusals.ts";
-import { fileBytes, type Sealed } from "./seal.ts";
-
-/** What makes the new state current. */
-interface Moved {
-  readonly snapshot: MetadataFile<Snapshot>;
-  readonly timestamp: Sealed<Timestamp>;
-}
 
 /** Writes the new state and makes it current. @throws ERR_THRESHOLD_UNMET, and what reading and writing refuse */
 export async function runPublication(publication: Publication): Promise<PublicationDone> {
   const { storage, drafts, plan, head, options } = publication;
-  // New metadata of projects. The snapshot states its hashes: the index does not hold these keys, and whoever stole one
-  // and controls a mirror could otherwise serve another file of the same version.
-  const projects = new Map<string, Uint8Array>();
   const { ready, waiting } = plan;
   const { published, config } = drafts;
   const { now } = options;
@@ -49,33 +37,28 @@ export async function runPublication(publication: Publication): Promise<Publicat
   const newTimestamp = newSnapshot || (await isToSign(publication, root, "timestamp", timestamp));
   if (!newTimestamp && !ready.has("root")) {
     // Nothing is new, so nothing that was staged matters any more. What was killed right after it moved is tidied up.
-    await noteNewest(storage, {
-      timestamp: timestamp?.signed.version,
-      root: root.signed.version,
-      log: head.sequence,
-    });
+    await noteNewest(storage, { timestamp: timestamp?.signed.version, root: root.signed.version }, false);
     if (head.count > 0) await removeChanges(storage, head);
-    await rememberBins(publication, versions, built);
+    rememberBins(publication, built);
+    await remember(publication, root, undefined);
     // What a renewal has staged for others to sign is told as overdue.
     if (waiting.length > 0 && !options.renew) throw nothingReady(waiting);
-    return { roles: [], bins: 0, changes: 0, waiting };
+    return { roles: [], bins: 0, changes: 0, waiting, ...warningsOf(publication) };
   }
-  let superseded: string[] = [];
-  for (const [role, file] of ready) {
-    if (role === "root") continue;
-    const bytes = fileBytes(file);
-    await putVersion(storage, role, file.signed.version, bytes);
-    if (isProjectRole(config, role)) projects.set(role, bytes);
-    superseded.push(...nameBefore(published, role));
-  }
-  superseded = [...superseded, ...built.superseded];
+  const files = await writeRoles(publication);
+  const superseded = [...ready.keys()].flatMap((role) =>
+    role === "root" ? [] : nameBefore(published, role),
+  );
+  superseded.push(...built.superseded);
   let moved: Moved | undefined;
   if (newTimestamp) {
+    // The snapshot states the hashes of projects' metadata: the index does not hold these keys, and whoever stole one
+    // and controls a mirror could otherwise serve another file of the same version.
+    const projects = new Map([...files].filter(([role]) => isProjectRole(config, role)));
     const sealed = newSnapshot ? await nextSnapshot(publication, root, versions, projects) : undefined;
     options.onProgress?.({ step: "snapshot", done: 1, total: 1 });
     if (sealed !== undefined) {
       const { version } = sealed.file.signed;
-      await putVersion(storage, "snapshot", version, sealed.bytes);
       if (snapshot !== undefined) superseded.push(metadataName("snapshot", snapshot.signed.version));
       roles.push({ role: "snapshot", version, changes: [] });
     }
@@ -84,69 +67,45 @@ export async function runPublication(publication: Publication): Promise<Publicat
     roles.push({ role: "timestamp", version: moved.timestamp.file.signed.version, changes: [] });
   }
   await recordSuperseded(storage, superseded, moved?.timestamp.file.signed.version ?? 0, now);
-  await noteBinsBefore(publication, built);
+  await rememberBinsBefore(publication, built);
   await storage.settle();
+  await assertWritten(publication, files);
   await move(publication, root, moved);
-  await noteNewest(storage, {
-    timestamp: moved?.timestamp.file.signed.version,
-    root: root.signed.version,
-    log: head.sequence,
-  });
+  const newest = { timestamp: moved?.timestamp.file.signed.version, root: root.signed.version };
+  await noteNewest(storage, newest, published.recovery !== undefined);
   if (published.recovery !== undefined) await finishRecovery(storage, published.recovery.state);
   options.onProgress?.({ step: "timestamp", done: 1, total: 1 });
   if (head.count > 0) await removeChanges(storage, head);
-  await rememberBins(publication, versions, built);
-  for (const role of ready.keys()) await drafts.discard(role);
+  rememberBins(publication, built);
+  await remember(publication, root, moved);
+  for (const role of ready.keys()) await drafts.forget(role);
   const current = {
     versionOf: (role: string) => versions.get(role) ?? published.versionOf(role),
     snapshotVersion: (moved?.snapshot ?? snapshot)?.signed.version,
   };
   await cleanExpired(storage, config, current, now);
-  return { roles, bins: built.versions.length, changes: built.changes, waiting };
+  return { roles, bins: built.versions.length, changes: built.changes, waiting, ...warningsOf(publication) };
 }
 
-/** The two files that clients read first, in the order that no client can fail in, if there is one. */
-async function move(
-  publication: Publication,
+/** Remembers beside the keys what stands now. */
+async function remember(
+  { storage, drafts, notes }: Publication,
   root: MetadataFile<Root>,
   moved: Moved | undefined,
 ): Promise<void> {
-  const { storage, drafts } = publication;
-  const moveTimestamp = async (): Promise<void> => {
-    if (moved !== undefined) await storage.replace(TIMESTAMP, moved.timestamp.bytes);
-  };
-  const before = drafts.published.root;
-  const moveRoot = async (): Promise<void> => {
-    if (root === before) return;
-    // Durable at once: clients ask for it without being told of it, so half of it must never be there.
-    await storage.replace(metadataName("root", root.signed.version), fileBytes(root));
-  };
-  if (before !== undefined && root !== before && (await standsUnder(publication, before, moved))) {
-    await moveTimestamp();
-    await moveRoot();
-  } else {
-    await moveRoot();
-    await moveTimestamp();
-  }
+  const { published } = drafts;
+  const timestamp = (moved?.timestamp.file ?? published.timestamp)?.signed.version;
+  const snapshot = moved?.snapshot.signed.version ?? published.snapshotVersion;
+  notes.add({
+    root: root.signed.version,
+    ...(timestamp === undefined ? {} : { timestamp }),
+    ...(snapshot === undefined ? {} : { snapshot }),
+  });
+  await notes.write(storage);
 }
 
-/** Whether clients that stop at this root can use the new files. */
-async function standsUnder(
-  { plan, drafts }: Publication,
-  root: MetadataFile<Root>,
-  moved: Moved | undefined,
-): Promise<boolean> {
-  const targets = plan.ready.get("targets") ?? (await drafts.publishedFile("targets"));
-  for (const [role, file] of [
-    ["timestamp", moved?.timestamp.file],
-    ["snapshot", moved?.snapshot],
-    ["targets", targets],
-  ] as const) {
-    const keys = delegatedKeys(root.signed, role);
-    if (file === undefined || keys === undefined) continue;
-    if (!(await checkFile(file, keys, drafts.config.sign)).count.met) return false;
-  }
-  return true;
+function warningsOf({ notes }: Publication): Pick<PublicationDone, "warnings"> {
+  return notes.failure === undefined ? {} : { warnings: [notes.failure] };
 }
 
 function nameBefore(published: Published, role: string): string[] {

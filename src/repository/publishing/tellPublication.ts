@@ -81,7 +81,7 @@ async function tellBins(publication: Publication): Promise<Pick<PublicationDone,
   const bins = new Set<number>();
   let changes = 0;
   for (const group of groups) {
-    for (const [bin, paths] of await readChanges(storage, group, head.sequence)) {
+    for (const [bin, paths] of await readChanges(storage, layout, group, head.sequence)) {
       if (renew !== "all" && !(await isChanged(publication, layout, bin, paths))) continue;
       bins.add(bin);
       changes += paths.size;

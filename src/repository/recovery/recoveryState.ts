@@ -11,6 +11,7 @@ import { equalBytes } from "../../encoding/bytes.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { TufLdError } from "../../errors.ts";
 import type { TargetFile, TufKey } from "../../vocabulary/types.ts";
+import { sameJson } from "../edit.ts";
 import { draftName } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
 
@@ -163,7 +164,11 @@ export function isActive(state: RecoveryState | undefined): state is RecoverySta
 }
 
 export async function writeRecovery(storage: RepositoryStorage, state: RecoveryState): Promise<void> {
-  await storage.replace(STATE, encodeUtf8(`${JSON.stringify({ format: FORMAT, ...state }, undefined, 2)}\n`));
+  await storage.replace(STATE, recoveryBytes(state));
+}
+
+function recoveryBytes(state: RecoveryState): Uint8Array {
+  return encodeUtf8(`${JSON.stringify({ format: FORMAT, ...state }, undefined, 2)}\n`);
 }
 
 /** @throws ERR_SHAPE, ERR_STORAGE */
@@ -203,7 +208,10 @@ export async function removeRecovery(storage: RepositoryStorage): Promise<void> 
  * new timestamp stands, before anything that was staged is forgotten: killed in between, everything is published again.
  */
 export async function finishRecovery(storage: RepositoryStorage, state: RecoveryState): Promise<void> {
-  await writeRecovery(storage, { ...state, phase: "done" });
+  const bytes = await storage.get(STATE);
+  // Another may have been begun since this one was published.
+  if (!sameJson(await readRecovery(storage), state)) return;
+  if (!(await storage.swap(STATE, bytes, recoveryBytes({ ...state, phase: "done" })))) return;
   for (const name of await storage.list(FOLDER)) if (name !== DETAILS) await storage.remove(name);
 }
 

@@ -14,6 +14,7 @@ import { keyidsOf, type RoleKeys } from "../../proof/roleKeys.ts";
 import type { Signed, TufKey } from "../../vocabulary/types.ts";
 import type { SignedView } from "../config.ts";
 import type { RoleEntry } from "../edit.ts";
+import type { KeyMemory } from "../keys/keyMemory.ts";
 
 /** The private keys at hand. */
 export interface KeyRing {
@@ -21,6 +22,11 @@ export interface KeyRing {
   has(keyid: string): Promise<boolean>;
   /** The key; it may ask for a passphrase. */
   signer(keyid: string): Promise<Signer | undefined>;
+  /**
+   * A place beside the keys where publishing notes how far it has come. Without one, an older copy of the whole
+   * storage passes for the current one, and the keys of 16,384 bins are read and verified in each run. Default: none.
+   */
+  readonly memory?: KeyMemory;
 }
 
 /** A key ring without keys. */

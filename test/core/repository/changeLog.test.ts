@@ -64,12 +64,20 @@ const change: fc.Arbitrary<TargetChange> = fc
   .record({ path, target: fc.option(target, { freq: 4 }) }, { noNullPrototype: true })
   .filter(isTaken);
 
+/** A path of the bin at a place within a group. */
+function pathInGroup(group: number, index: number): string {
+  for (let number = 0; ; number++) {
+    const name = `path-${number}`;
+    if (binOf(LAYOUT, name) === 2 * group + index) return name;
+  }
+}
+
 /** All that waits, by path. */
 async function waiting(storage: ReturnType<typeof createMemoryStorage>) {
   const found = new Map<string, TargetFile | null>();
   const { groups, sequence } = await readHead(storage);
   for (const group of groups) {
-    for (const [bin, changes] of await readChanges(storage, group, sequence)) {
+    for (const [bin, changes] of await readChanges(storage, LAYOUT, group, sequence)) {
       for (const [name, each] of changes) {
         expect(bin).toBe(binOf(LAYOUT, name));
         found.set(name, each);
@@ -85,7 +93,7 @@ async function logOf(text: string) {
   await storage.replace("staged/changes/000/0000000001.json", encodeUtf8(text));
   const head = { sequence: 1, segments: [[1, [0]]], count: 1 };
   await storage.replace("staged/changes/head.json", encodeUtf8(JSON.stringify(head)));
-  return readChanges(storage, 0, 1);
+  return readChanges(storage, LAYOUT, 0, 1);
 }
 
 describe("changes that are logged", () => {
@@ -122,26 +130,56 @@ describe("changes that are logged", () => {
     );
   });
 
-  test("are read in the longer form too, which all of them had before there was a shorter one", async () => {
+  test("are in the bins of their paths, whatever else a segment may say", async () => {
     const long = { length: 1, hashes: { sha256: SHA } };
+    const [one, two, other] = [pathInGroup(0, 0), pathInGroup(0, 1), pathInGroup(1, 0)] as const;
     const text = JSON.stringify([
-      [3, "a", long],
-      [3, "b", null],
-      [3, "c", 2, SHA],
-      [4, "d", { ...long, custom: {} }],
+      [one, long],
+      [two, null],
+      [one, 2, SHA],
     ]);
     const read = [...(await logOf(text))].map(([bin, changes]) => [bin, [...changes]]);
     expect(read).toEqual([
-      [
-        3,
-        [
-          ["a", long],
-          ["b", null],
-          ["c", { ...long, length: 2 }],
-        ],
-      ],
-      [4, [["d", { ...long, custom: {} }]]],
+      [binOf(LAYOUT, one), [[one, { ...long, length: 2 }]]],
+      [binOf(LAYOUT, two), [[two, null]]],
     ]);
+    const moved = logOf(JSON.stringify([[other, 1, SHA]]));
+    await expect(moved).rejects.toMatchObject({
+      code: "ERR_SHAPE",
+      message: expect.stringContaining("whose bin, 2, is in another group"),
+    });
+  });
+
+  test("of two writers at once are all in the log, and no segment is written over", async () => {
+    const storage = createMemoryStorage();
+    const [first, second] = [new ChangeWriter(storage, LAYOUT), new ChangeWriter(storage, LAYOUT)];
+    const target = { length: 1, hashes: { sha256: SHA } };
+    first.add({ path: "first", target });
+    first.add({ path: "shared", target });
+    second.add({ path: "second", target });
+    second.add({ path: "shared", target: null });
+    // The first is stopped before it moves the head; the second, who took its lock for dead, is through by then.
+    const stopped = new ChangeWriter(
+      {
+        ...storage,
+        async swap(name, before, after) {
+          await second.flush();
+          return storage.swap(name, before, after);
+        },
+      },
+      LAYOUT,
+    );
+    stopped.add({ path: "first", target });
+    stopped.add({ path: "shared", target });
+    await expect(stopped.flush()).rejects.toMatchObject({ code: "ERR_CONFLICT" });
+    expect(Object.fromEntries(await waiting(storage))).toEqual({ second: target, shared: null });
+    await first.flush();
+    expect(Object.fromEntries(await waiting(storage))).toEqual({
+      first: target,
+      second: target,
+      shared: target,
+    });
+    expect((await readHead(storage)).count).toBe(4);
   });
 
   test.each([
@@ -152,18 +190,16 @@ describe("changes that are logged", () => {
     "[1]",
     "[null]",
     "[[]]",
-    '[["1","a",null]]',
-    '[[-1,"a",null]]',
-    '[[0.5,"a",null]]',
-    "[[1,2,null]]",
-    '[[1,"a"]]',
-    '[[1,"a",1]]',
-    '[[1,"a","x"]]',
-    '[[1,"a",1,1]]',
-    '[[1,"a",null,"x"]]',
-    '[[1,"a","1","x"]]',
-    '[[1,"a",1,"x",null]]',
-    '[{"0":1,"1":"a","2":null,"length":3}]',
+    "[[1,null]]",
+    '[["a"]]',
+    '[["a",1]]',
+    '[["a","x"]]',
+    '[["a",1,1]]',
+    '[["a",null,"x"]]',
+    '[["a","1","x"]]',
+    '[["a",1,"x",null]]',
+    '[[0,"a",1,"x"]]',
+    '[{"0":"a","1":null,"length":2}]',
   ])("are none in a segment that holds %j", async (text) => {
     await expect(logOf(text)).rejects.toMatchObject({ code: "ERR_SHAPE" });
   });

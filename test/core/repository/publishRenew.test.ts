@@ -3,14 +3,25 @@
  * @module
  */
 import { describe, expect, test } from "vitest";
+import { encodeUtf8 } from "../../../src/encoding/utf8.ts";
 import { TufLdError } from "../../../src/errors.ts";
-import { createMemoryStorage, Repository } from "../../../src/repository/index.ts";
+import type { PublicKey } from "../../../src/key/publicKey.ts";
+import { parseMetadata } from "../../../src/metadata/file.ts";
+import {
+  beginRecovery,
+  compromisedRoles,
+  createMemoryStorage,
+  ownMetadata,
+  Repository,
+} from "../../../src/repository/index.ts";
 import type { KeyRing } from "../../../src/repository/signing/signing.ts";
 import {
   changeOf,
   clientFinds,
   contentOf,
+  createKeyMemory,
   hours,
+  keyNamed,
   NOW,
   RepositoryWorld,
 } from "../../support/repositoryWorld.ts";
@@ -20,6 +31,7 @@ const text = (path: string) => new TextDecoder().decode(contentOf(path));
 async function worldWithBins() {
   const storage = createMemoryStorage();
   const world = await RepositoryWorld.create(storage, { bins: 4 });
+  world.ring.memory = createKeyMemory();
   await world.publish();
   return { storage, world };
 }
@@ -46,7 +58,8 @@ describe("publishing with renew", () => {
 
   test("reads no bin where it is noted that none is due, and status tells when the first of all expires", async () => {
     const { storage, world } = await worldWithBins();
-    const expiry = async () => (await world.repository.status({ now: NOW })).bins?.published?.expires;
+    const keys = world.ring;
+    const expiry = async () => (await world.repository.status({ now: NOW, keys })).bins?.published?.expires;
     // The bins of the profile `simple` live for a week.
     expect(await expiry()).toBe("2030-01-08T00:00:00Z");
     await world.add(Array.from({ length: 24 }, (_, at) => `file-${at}`));
@@ -68,12 +81,12 @@ describe("publishing with renew", () => {
     expect(await expiry()).toBe("2030-01-07T00:00:00Z");
   });
 
-  test("looks at all bins where the note is lost or damaged", async () => {
+  test("looks at all bins where nothing is remembered beside the keys, whatever lies in state/", async () => {
     const { storage, world } = await worldWithBins();
-    for (const text of [undefined, "{", "[]", '{"earliest":"soon"}']) {
-      if (text === undefined) storage.files.delete("state/bin-expiry.json");
-      else storage.files.set("state/bin-expiry.json", new TextEncoder().encode(text));
-      const days = 4 * (1 + [undefined, "{", "[]", '{"earliest":"soon"}'].indexOf(text));
+    delete world.ring.memory;
+    for (const days of [4, 8, 12]) {
+      const note = encodeUtf8('{"earliest":"2040-01-01T00:00:00Z"}');
+      storage.files.set("state/bin-expiry.json", note);
       expect(await world.publish({ renew: true, now: hours(days * 24) })).toMatchObject({ bins: 4 });
     }
   });
@@ -156,6 +169,100 @@ describe("an older copy of what was published", () => {
       await world.add([`a${text?.length}`]);
       expect((await world.publish()).bins).toBe(1);
     }
+  });
+});
+
+describe("an older copy of the whole storage", () => {
+  /** A repository, and another copy of it as it was some editions ago; both have the same keys. */
+  async function older(roots = false) {
+    const { storage, world } = await worldWithBins();
+    const copy = createMemoryStorage();
+    for (const [name, bytes] of storage.files) copy.files.set(name, bytes.slice());
+    if (roots) await world.addKey("root", "root 2");
+    for (const path of ["a", "b"]) {
+      await world.add([path]);
+      await world.publish();
+    }
+    return { copy, restored: new RepositoryWorld(await Repository.open(copy), world.ring) };
+  }
+
+  test("is not published upon: what is remembered beside the keys is newer than all of it", async () => {
+    const { copy, restored } = await older();
+    await restored.add(["c"]);
+    const before = new Map(copy.files);
+    for (const options of [{}, { renew: true }, { dryRun: true }]) {
+      await expect(restored.publish(options)).rejects.toMatchObject({
+        code: "ERR_ROLLBACK",
+        details: { role: "timestamp", trusted: 3, offered: 1 },
+        message: expect.stringContaining("recover"),
+      });
+    }
+    expect(copy.files).toEqual(before);
+  });
+
+  test("with fewer roots is refused, and no root is given a second time", async () => {
+    const { restored } = await older(true);
+    await restored.addKey("root", "another root 2");
+    await expect(restored.publish()).rejects.toMatchObject({
+      code: "ERR_ROLLBACK",
+      details: { role: "root", trusted: 2, offered: 1 },
+      message: expect.stringContaining("remove keys/"),
+    });
+  });
+
+  test("goes on with a recovery, above the numbers that were given, and is what the keys remember then", async () => {
+    const { copy, restored } = await older();
+    const { repository, ring } = restored;
+    const roles = (await compromisedRoles(repository, [], ownMetadata(copy, 1))).map(({ role }) => role);
+    const fresh = new Map<string, PublicKey[]>();
+    for (const role of roles) {
+      await ring.add(`${role} after`);
+      fresh.set(role, [(await keyNamed(`${role} after`)).publicKey]);
+    }
+    await beginRecovery(repository, { source: ownMetadata(copy, 1), newKeys: fresh, now: NOW });
+    await restored.publish({ recovery: true });
+    const read = (name: string) =>
+      parseMetadata(copy.files.get(`public/metadata/${name}.json`) as Uint8Array).signed;
+    expect(read("timestamp").version).toBe(4);
+    expect(copy.files.has("public/metadata/4.snapshot.json")).toBe(true);
+    await restored.add(["c"]);
+    await restored.publish();
+    expect(read("timestamp").version).toBe(5);
+    expect(await clientFinds(copy, { paths: ["c"] })).toEqual({ c: text("c") });
+  });
+
+  test("is refused while the note beside the keys is damaged, rather than taken for the newest", async () => {
+    const { world } = await worldWithBins();
+    const memory = createKeyMemory();
+    world.ring.memory = memory;
+    await world.add(["a"]);
+    await world.publish();
+    const [[name, whole] = ["", new Uint8Array()]] = memory.files;
+    for (const note of [
+      "",
+      "null",
+      "[]",
+      "{}",
+      '{"format":2}',
+      '{"format":1,"timestamp":0}',
+      '{"format":1,"x":1}',
+    ]) {
+      memory.files.set(name, encodeUtf8(note));
+      await world.add(["b"]);
+      await expect(world.publish(), note).rejects.toMatchObject({ code: "ERR_SHAPE" });
+    }
+    memory.files.set(name, whole);
+    expect((await world.publish()).bins).toBe(1);
+  });
+
+  test("is warned of where nothing can be noted beside the keys, and published all the same", async () => {
+    const { world } = await worldWithBins();
+    const reason = "the file system is read-only";
+    const write = () =>
+      Promise.reject(new TufLdError("ERR_STORAGE", `keys: ${reason}`, { path: "keys", reason }));
+    world.ring.memory = { ...createKeyMemory(), write };
+    await world.add(["a"]);
+    expect(await world.publish()).toMatchObject({ bins: 1, warnings: [expect.stringContaining(reason)] });
   });
 });
 

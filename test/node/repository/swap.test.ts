@@ -99,7 +99,8 @@ describe.each(CASES)("a caller that %s", (_, read, mine, theirs) => {
             const done = await target[name](path, other);
             if (!dead) return done;
             // The system closes the files of the dead.
-            if (typeof done === "object" && done !== null && "close" in done) await (done as OpenFile).close();
+            if (typeof done === "object" && done !== null && "close" in done)
+              await (done as OpenFile).close();
             throw death;
           },
         },
