@@ -19,6 +19,7 @@ import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
 import { publicKeyToPem } from "../key/spki.ts";
 import { toTufKey, tufKeyid } from "../key/tufKey.ts";
+import { BLOCKING } from "../node/fileCalls.ts";
 import { onStorage, readWhole, unless, writeDurably } from "../node/files.ts";
 import type { KeyMemory } from "../repository/keys/keyMemory.ts";
 import type { KeyRing } from "../repository/signing/signing.ts";
@@ -55,9 +56,10 @@ export class KeyFolder implements KeyRing {
     const place = (repository: string): string => join(path, `${NOTE}${repository.slice(0, DIGITS)}.json`);
     this.memory = {
       place: (repository) => relative("", place(repository)),
-      read: (repository) => onStorage(place(repository), () => readWhole(place(repository), KEY_MAX_BYTES)),
+      read: (repository) =>
+        onStorage(place(repository), () => readWhole(place(repository), KEY_MAX_BYTES, BLOCKING)),
       write: (repository, bytes) =>
-        onStorage(place(repository), () => writeDurably(place(repository), bytes)),
+        onStorage(place(repository), () => writeDurably(place(repository), bytes, BLOCKING)),
     };
   }
 

@@ -22,7 +22,7 @@ import {
   writeDurably,
 } from "./files.ts";
 import { sweepRights, takeLock } from "./lock.ts";
-import { swapFile } from "./swap.ts";
+import { swapFile, sweepSwaps } from "./swap.ts";
 
 /** Options of {@link createFileStorage}. */
 export interface FileStorageOptions {
@@ -136,9 +136,9 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
     },
     tidy: () =>
       onStorage(root, async () => {
-        await sweep(root);
+        await sweepFolder(root);
         for await (const [prefix, entry] of walk(root, "")) {
-          if (entry.isDirectory()) await sweep(join(root, prefix, entry.name));
+          if (entry.isDirectory()) await sweepFolder(join(root, prefix, entry.name));
         }
       }),
     async exclusive(work) {
@@ -216,6 +216,11 @@ async function* walk(root: string, prefix: string): AsyncGenerator<readonly [pre
 async function sweepAll(root: string, lock: string): Promise<void> {
   await sweepRights(root, lock);
   for (const folder of ["", "staged", "staged/metadata", "staged/changes", "state", "state/superseded"]) {
-    await sweep(join(root, folder));
+    await sweepFolder(join(root, folder));
   }
+}
+
+async function sweepFolder(folder: string): Promise<void> {
+  await sweep(folder);
+  await sweepSwaps(folder);
 }

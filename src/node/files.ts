@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { mkdir, readdir, stat, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { RESERVED_PREFIX } from "../client/storeName.ts";
 import { TufLdError } from "../errors.ts";
 import { type FileCalls, type OpenFile, WAITING } from "./fileCalls.ts";
@@ -71,25 +71,33 @@ export async function openInFolder(
 
 /** A fresh name for a file that only this process uses, and that tells so. */
 export function ownName(suffix: string): string {
-  const owner = `${SELF.realm}.${SELF.pid}.${SELF.start}`;
-  return `${RESERVED_PREFIX}${owner}.${randomBytes(6).toString("hex")}.${suffix}`;
+  return `${RESERVED_PREFIX}${ownMark()}.${suffix}`;
 }
 
-const OWN_NAME = /^\.#([0-9a-f]{12})\.(\d+)\.(\d*)\.[0-9a-f]{12}\.[a-z]+$/;
+/** Which process something is of, and a part that no other has. */
+export function ownMark(): string {
+  return `${SELF.realm}.${SELF.pid}.${SELF.start}.${randomBytes(6).toString("hex")}`;
+}
+
+const OWN_MARK = /(?:^|[.#])([0-9a-f]{12})\.(\d+)\.(\d*)\.[0-9a-f]{12}(?:\.[a-z]+)?$/;
 /** Age in milliseconds after which the unfinished files of other machines, or of before a reboot, are removed. */
 const FOREIGN_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Removes the unfinished files in a folder whose owners are dead. Failing to is no failure. */
 export async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    const [, realm = "", pid, start = ""] = OWN_NAME.exec(name) ?? [];
-    if (pid === undefined) continue;
+    if (!name.startsWith(RESERVED_PREFIX)) continue;
     const path = join(folder, name);
-    const life = lifeOf({ pid: Number(pid), start, realm });
-    if (life === "dead" || (life === "unknown" && (await isOld(path)))) {
-      await unlink(path).catch(() => undefined);
-    }
+    if (await isLeft(path)) await unlink(path).catch(() => undefined);
   }
+}
+
+/** Whether a name tells which process something is of, and that one is dead. */
+export async function isLeft(path: string): Promise<boolean> {
+  const [, realm = "", pid, start = ""] = OWN_MARK.exec(basename(path)) ?? [];
+  if (pid === undefined) return false;
+  const life = lifeOf({ pid: Number(pid), start, realm });
+  return life === "dead" || (life === "unknown" && (await isOld(path)));
 }
 
 async function isOld(path: string): Promise<boolean> {

@@ -20,19 +20,21 @@
  * touches, keeps two publishers apart, and this only narrows the time in which it may fail.
  * @module
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { RESERVED_PREFIX } from "../client/storeName.ts";
 import { TufLdError } from "../errors.ts";
 import { isSame } from "../repository/storage.ts";
-import type { FileCalls } from "./fileCalls.ts";
-import { codeOf, ensureFolder, readWhole, syncFolder, unless } from "./files.ts";
+import { type FileCalls, WAITING } from "./fileCalls.ts";
+import { codeOf, ensureFolder, isLeft, ownMark, readWhole, syncFolder, unless } from "./files.ts";
 
 /** Beginnings before a caller gives up. Each needs another caller within the microseconds of this one. */
 const MOST_ATTEMPTS = 200;
 /** Longest pause between two attempts, in milliseconds. */
 const PAUSE_MAX_MS = 10;
+const AREA = `${RESERVED_PREFIX}swap`;
 const NEW = "new";
 const OLD = "old";
 
@@ -49,10 +51,10 @@ export async function swapFile(
   calls: FileCalls,
   maxBytes: number,
 ): Promise<boolean> {
-  const area = join(dirname(path), `${RESERVED_PREFIX}swap`);
+  const area = join(dirname(path), AREA);
   const key = createHash("sha256").update(basename(path)).digest("hex").slice(0, 16);
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const own = join(area, `${key}.${randomBytes(8).toString("hex")}`);
+    const own = join(area, `${key}.${ownMark()}`);
     try {
       const done = await attemptSwap(path, exchange, own, key, calls, maxBytes);
       if (done !== "revoked") return done;
@@ -162,4 +164,15 @@ async function takeApart(own: string, calls: FileCalls): Promise<void> {
       if (!isThere && codeOf(error) !== "ENOENT") throw error;
     }
   }
+}
+
+/** Takes apart what callers that were killed have left of their swaps of files in a folder. Failing to is no failure. */
+export async function sweepSwaps(folder: string): Promise<void> {
+  const area = join(folder, AREA);
+  const names = await readdir(area).catch(() => undefined);
+  for (const name of names ?? []) {
+    const own = join(area, name);
+    if (await isLeft(own)) await takeApart(own, WAITING).catch(() => undefined);
+  }
+  if (names !== undefined) await WAITING.rmdir(area).catch(() => undefined);
 }

@@ -155,7 +155,8 @@ function lost(path: string): TufLdError {
 
 /**
  * Removes the segments that were published; those that came meanwhile stay. The head goes first: what it does not list
- * counts for nothing, so killed in between, nothing is published twice, and what is left is removed with the next ones.
+ * counts for nothing, so killed in between, nothing is published twice, and what is left goes with the next ones or
+ * when somebody cleans.
  *
  * @param published the head that publishing has read
  */
@@ -199,6 +200,21 @@ export async function discardChanges(storage: RepositoryStorage, head: ChangeHea
 async function removeSegments(storage: RepositoryStorage, { groups, sequence }: ChangeHead): Promise<void> {
   for (const group of groups) {
     for (const name of await segmentsOf(storage, group, sequence)) await storage.remove(name);
+  }
+}
+
+/**
+ * Removes segments that no head will list any more: left of publishing and of writers that were killed. Whoever still
+ * writes one has a higher number, or has lost the head to others.
+ */
+export async function removeLeftChanges(storage: RepositoryStorage): Promise<void> {
+  const { segments, sequence } = await readHead(storage);
+  const listed = new Set(
+    segments.flatMap(([number, groups]) => groups.map((group) => segmentName(group, number))),
+  );
+  for (const name of await storage.list(FOLDER)) {
+    const [, number] = /\/(\d{10})\.json$/.exec(name) ?? [];
+    if (number !== undefined && Number(number) <= sequence && !listed.has(name)) await storage.remove(name);
   }
 }
 

@@ -13,11 +13,11 @@ import { expiryOf, type RepositoryConfig } from "./config.ts";
 import { DelegationIndex } from "./delegations.ts";
 import { type Delegator, sameJson } from "./edit.ts";
 import { isBin } from "./keys/entries.ts";
-import { DRAFTS, draftName } from "./layout.ts";
+import { DRAFTS, draftName, TIMESTAMP } from "./layout.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import type { Published } from "./published.ts";
 import { type Signatures, signaturesOf } from "./signing/signing.ts";
-import { type RepositoryStorage, swapRead } from "./storage.ts";
+import { conflict, isSame, type RepositoryStorage, swapRead } from "./storage.ts";
 
 /** A file of a role that is edited by people: root, and targets roles other than bins. */
 export type EditableFile = MetadataFile<Root | Targets>;
@@ -96,9 +96,17 @@ export class Drafts {
     const drafts = new Drafts(storage, config, published, found, files, wasRead);
     for (const [role, file] of found) {
       const before = role === "root" ? published.root?.signed.version : published.versionOf(role);
-      if (before !== undefined && before >= file.signed.version) await drafts.forget(role);
+      if (before === undefined || before < file.signed.version) continue;
+      // Staged while another of its version was being published, it is not that one: somebody has to renew it.
+      if (before > file.signed.version || (await drafts.#isPublished(role, file))) await drafts.forget(role);
     }
     return drafts;
+  }
+
+  /** Whether what is published under a draft's version says what the draft says. */
+  async #isPublished(role: string, { signed }: EditableFile): Promise<boolean> {
+    const file = role === "root" ? this.published.root : await this.published.targets(role);
+    return sameJson(file?.signed, signed);
   }
 
   /** The drafts, by role. */
@@ -168,7 +176,13 @@ export class Drafts {
     const bytes = serializeMetadata(file, file.linked ? "file" : "classic", indent);
     // What cannot be read again must not be staged.
     const read = parseDraft(this.config, role, bytes);
-    await swapRead(this.#storage, draftName(role), await this.#before(role), bytes);
+    const before = await this.#before(role);
+    await swapRead(this.#storage, draftName(role), before, bytes);
+    // Edited and published meanwhile, a draft that was not there is not there again: this one is not of what stands now.
+    if (!isSame(await this.#storage.get(TIMESTAMP), this.published.timestampBytes)) {
+      await this.#storage.swap(draftName(role), bytes, before);
+      throw conflict(TIMESTAMP);
+    }
     this.#drafts.set(role, read);
     this.#bytes.set(role, bytes);
   }

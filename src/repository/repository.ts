@@ -12,7 +12,7 @@ import type { Signer } from "../key/signer.ts";
 import type { MetadataFile } from "../metadata/file.ts";
 import { keyidsOf, type RoleKeys } from "../proof/roleKeys.ts";
 import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
-import { readHead } from "./changes.ts";
+import { readHead, removeLeftChanges } from "./changes.ts";
 import { type AddTargetsOptions, type Changes, draftChanges, logChanges } from "./changingTargets.ts";
 import { ClaimWatch } from "./claimWatch.ts";
 import { hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
@@ -370,6 +370,7 @@ export class Repository {
       const published = await Published.load(this.storage, this.config.sign);
       // What clients read now is not what is believed, and would be taken for rubbish.
       assertNoRecovery(published);
+      await removeLeftChanges(this.storage);
       return cleanAll(this.storage, this.config, published, options);
     });
   }

@@ -229,22 +229,21 @@ function fingerprint(folder: string): string {
     .map((entry) => join(entry.parentPath, entry.name));
   const hash = createHash("sha256");
   const lines = names.map((path) => {
-    const name = path.slice(folder.length).replace(/\.#[^/]*\.(?=[a-z]+$)/, ".#.");
+    const name = path
+      .slice(folder.length)
+      .replace(/\.#[^/]*\.(?=[a-z]+$)/, ".#.")
+      .replace(/\.#swap\/[^/]*/, ".#swap");
     const isOwn = name.includes("/.#");
     return `${name} ${isOwn ? "" : createHash("sha256").update(readFileSync(path)).digest("hex")}`;
   });
   return hash.update(lines.sort().join("\n")).digest("hex");
 }
 
-/** What publishing remembers and can do without. */
-const CACHE = "/state/bin-keys.json";
-
 /** Names of all files, versions of metadata left out: what must not grow. */
 function inventory(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length))
-    .filter((name) => name !== CACHE)
     .map((name) =>
       name.replace(/(metadata\/)\d+\.(?!root)/, "$1N.").replace(/superseded\/\d+/, "superseded/N"),
     )
