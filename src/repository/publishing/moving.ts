@@ -8,7 +8,7 @@ import { checkFile } from "../../proof/checkFile.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
 import type { Root, Snapshot, Timestamp } from "../../vocabulary/types.ts";
 import { metadataName, TIMESTAMP } from "../layout.ts";
-import type { Published } from "../published.ts";
+import { type Published, readableRoots } from "../published.ts";
 import { conflict, isSame, type RepositoryStorage, swapRead } from "../storage.ts";
 import { putVersion } from "./bins.ts";
 import type { Publication } from "./publication.ts";
@@ -72,8 +72,9 @@ export async function move(
     // Durable at once: clients ask for it without being told of it, so half of it must never be there.
     const name = metadataName("root", root.signed.version);
     const bytes = fileBytes(root);
-    if ((await storage.swap(name, undefined, bytes)) || isSame(await storage.get(name), bytes)) return;
-    throw conflict(name);
+    const there = await storage.get(name);
+    if (isSame(there, bytes)) return;
+    await swapRead(storage, name, (await isNoRoot(publication, root)) ? there : undefined, bytes);
   };
   if (before !== undefined && root !== before && (await standsUnder(publication, before, moved))) {
     await moveTimestamp();
@@ -82,6 +83,15 @@ export async function move(
     await moveRoot();
     await moveTimestamp();
   }
+}
+
+/**
+ * Whether what lies under the number of the new root is none that clients accept. In a recovery somebody may have put
+ * it there, and it gives way; else reading what is published has refused it.
+ */
+async function isNoRoot({ storage, drafts }: Publication, { signed }: MetadataFile<Root>): Promise<boolean> {
+  const { recovery, view } = drafts.published;
+  return recovery !== undefined && (await readableRoots(storage, view)).length < signed.version;
 }
 
 /** Whether clients that stop at this root can use the new files. */
