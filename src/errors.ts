@@ -58,6 +58,8 @@ export interface Details {
   ERR_CREDENTIAL_STATUS: { issuer: string };
   /** A file's length or hash is not the one that signed metadata names. */
   ERR_HASH_MISMATCH: { path: string; algorithm: string; expected: string; actual: string };
+  /** Signed metadata states no hash of a kind that is known here, so that the file cannot be checked; nothing was compared. */
+  ERR_HASH_UNKNOWN: { path: string; algorithms: string };
   /** A file is longer or shorter than signed metadata says. */
   ERR_LENGTH_MISMATCH: { path: string; expected: number; actual: number };
   /** A source says that it has no such file. */

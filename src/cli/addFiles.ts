@@ -131,7 +131,7 @@ class Copier {
   }
 
   async *#checked(file: NamedFile, target: TargetFile): AsyncGenerator<Uint8Array, void, undefined> {
-    const check = new ContentCheck(file.path, target);
+    const check = await ContentCheck.open(file.path, target);
     try {
       for await (const chunk of this.#chunks(file)) {
         check.update(chunk);

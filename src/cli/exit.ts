@@ -13,6 +13,7 @@ export const EXIT = {
   noSignature: 10,
   targetNotFound: 11,
   signature: 12,
+  uncheckable: 13,
   expired: 14,
   rollback: 15,
   hash: 16,
@@ -169,6 +170,10 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
   ERR_CREDENTIAL_TIME: { exit: EXIT.expired, hint: "to judge the credential at another time, use --at DATE" },
   ERR_CREDENTIAL_STATUS: { exit: EXIT.signature, hint: "the issuer took it back; ask for a new one" },
   ERR_HASH_MISMATCH: { exit: EXIT.hash, hint: "the file is not the one that was signed; do not use it" },
+  ERR_HASH_UNKNOWN: {
+    exit: EXIT.uncheckable,
+    hint: "this says nothing against the file; ask the publisher to state its SHA-256 too",
+  },
   ERR_LENGTH_MISMATCH: { exit: EXIT.hash, hint: "the file is not the one that was signed; do not use it" },
   ERR_FILE_NOT_FOUND: {
     exit: EXIT.network,

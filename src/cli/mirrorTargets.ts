@@ -4,28 +4,33 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { copyFile, link, rename, stat, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { copyFile, link, lstat, rename, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
 import type { FoundTarget } from "../client/search.ts";
 import type { TargetSink } from "../client/sink.ts";
 import { RESERVED_PREFIX } from "../client/storeName.ts";
-import { namingHash } from "../client/urls.ts";
+import { namingHash, namingHashes, servedPath } from "../client/urls.ts";
 import { onStorage, syncFolder } from "../node/files.ts";
 import { createTargetFolder } from "../node/targetFolder.ts";
+import { enterFolders } from "../node/targetPlace.ts";
 
 /** The target files of a mirror. */
 export interface MirrorTargets {
   /** A sink that writes a target under its published name. */
   sinkFor(found: FoundTarget): TargetSink;
-  /** Gives a verified target its other published names: clients differ in which of several hashes they ask for. */
+  /** Gives a verified target its other published names: clients differ in which of several hashes they ask for, and servers decode. */
   addNames(found: FoundTarget): Promise<void>;
 }
 
-/** The hashes that are checked on the way in; no other may name a file. */
-const CHECKED = ["sha256", "sha512", "sha384"] as const;
-
-/** @param prefix whether names carry hashes */
-export function createMirrorTargets(folder: string, prefix: boolean): MirrorTargets {
+/**
+ * @param prefix whether names carry hashes
+ * @param paths the targets that are copied: none gets a second name that is the path of another
+ */
+export function createMirrorTargets(
+  folder: string,
+  prefix: boolean,
+  paths: ReadonlySet<string>,
+): MirrorTargets {
   const sink = createTargetFolder(folder);
   const nameOf = ({ path, target }: FoundTarget): string =>
     prefix ? hashed(path, namingHash(target)) : path;
@@ -38,13 +43,13 @@ export function createMirrorTargets(folder: string, prefix: boolean): MirrorTarg
       };
     },
     async addNames(found) {
-      if (!prefix) return;
+      const { path, target } = found;
       const file = sink.pathOf(nameOf(found));
-      for (const algorithm of CHECKED) {
-        const hash = found.target.hashes[algorithm];
-        if (hash !== undefined)
-          await onStorage(file, () => alias(file, sink.pathOf(hashed(found.path, hash))));
-      }
+      const served = servedPath(path);
+      const isFree = served !== undefined && (prefix || !paths.has(served));
+      for (const hash of prefix ? namingHashes(target) : [undefined])
+        for (const each of isFree ? [path, served] : [path])
+          await onStorage(file, () => alias(file, folder, hashed(each, hash)));
     },
   };
 }
@@ -56,11 +61,13 @@ function hashed(path: string, hash: string | undefined): string {
 }
 
 /** One more name for a file; a copy where the file system has no links. It appears whole. */
-async function alias(file: string, name: string): Promise<void> {
-  if (name === file) return;
-  const [there, own] = await Promise.all([stat(name).catch(() => undefined), stat(file)]);
+async function alias(file: string, folder: string, path: string): Promise<void> {
+  const parts = path.split("/");
+  const parent = (await enterFolders(folder, parts.slice(0, -1), true)) ?? folder;
+  const name = join(parent, parts.at(-1) ?? "");
+  const [there, own] = await Promise.all([lstat(name).catch(() => undefined), stat(file)]);
   if (there?.ino === own.ino && there.dev === own.dev) return;
-  const temporary = join(dirname(name), `${RESERVED_PREFIX}${randomBytes(9).toString("hex")}`);
+  const temporary = join(parent, `${RESERVED_PREFIX}${randomBytes(9).toString("hex")}`);
   try {
     await link(file, temporary).catch(() => copyFile(file, temporary));
     await rename(temporary, name);
@@ -68,5 +75,5 @@ async function alias(file: string, name: string): Promise<void> {
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncFolder(dirname(name));
+  await syncFolder(parent);
 }

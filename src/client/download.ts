@@ -6,9 +6,9 @@
 import { TufLdError } from "../errors.ts";
 import type { TargetFile } from "../vocabulary/types.ts";
 import { asWrongLength, ContentCheck } from "./hashes.ts";
-import { fromMirrors, type Mirrors } from "./mirrors.ts";
+import { fromMirrors, hasNoFile, type Mirrors } from "./mirrors.ts";
 import type { SinkFile, TargetSink } from "./sink.ts";
-import { namingHash, targetPath } from "./urls.ts";
+import { namingHashes, targetPath } from "./urls.ts";
 
 /** Where to download from. */
 export interface DownloadOptions {
@@ -24,10 +24,40 @@ export async function download(
   sink: TargetSink,
   { mirrors, prefix }: DownloadOptions,
 ): Promise<number> {
+  await ContentCheck.open(path, target); // Before anything is asked for: it must be possible to check the file.
   if (await isThere(path, target, sink)) return 0;
-  const hash = namingHash(target);
-  const fingerprint = `${hash ?? JSON.stringify(target.hashes)}.${target.length}`;
-  return fromMirrors(mirrors, targetPath(path, prefix ? hash : undefined), async (url) => {
+  const hashes = namingHashes(target);
+  const fingerprint = `${hashes[0]}.${target.length}`;
+  const names = prefix ? hashes : [undefined];
+  let missing: unknown;
+  for (const hash of names) {
+    try {
+      return await downloadAs(
+        (base) => targetPath(path, hash, base),
+        path,
+        target,
+        sink,
+        mirrors,
+        fingerprint,
+      );
+    } catch (error) {
+      // TUF 6.2 lets a repository choose by which of the hashes it names a file.
+      if (!hasNoFile(error)) throw error;
+      missing ??= error;
+    }
+  }
+  throw missing;
+}
+
+function downloadAs(
+  place: (base: string) => string,
+  path: string,
+  target: TargetFile,
+  sink: TargetSink,
+  mirrors: Mirrors,
+  fingerprint: string,
+): Promise<number> {
+  return fromMirrors(mirrors, place, async (url) => {
     for (;;) {
       const file = await sink.create(path, fingerprint);
       const continued = file.partialLength > 0;
@@ -62,7 +92,7 @@ function isStorage(error: unknown): boolean {
 async function isThere(path: string, target: TargetFile, sink: TargetSink): Promise<boolean> {
   const existing = await sink.existing(path);
   if (existing === undefined) return false;
-  const check = new ContentCheck(path, target);
+  const check = await ContentCheck.open(path, target);
   try {
     for await (const chunk of existing) check.update(chunk);
     check.end();
@@ -82,7 +112,7 @@ async function stream(
 ): Promise<number> {
   const { fetcher, onEvent, signal } = mirrors;
   const expectedBytes = target.length;
-  let check = new ContentCheck(path, target);
+  let check = await ContentCheck.open(path, target);
   let length = 0;
   const resumable = file.partialLength > 0 && file.partialLength <= expectedBytes;
   if (resumable) {
@@ -102,7 +132,7 @@ async function stream(
     });
     if (!answer.modified) throw new TypeError("a fetcher answered a question that was not asked");
     if (answer.from !== length || length === 0) {
-      check = new ContentCheck(path, target);
+      check = await ContentCheck.open(path, target);
       await file.restart(answer.etag);
       length = 0;
     }

@@ -20,24 +20,26 @@ export interface Mirrors {
 /**
  * Asks the mirrors in order and returns what `use` makes of the first copy that it does not refuse.
  *
+ * @param path below the mirror's URL, or what it is at that mirror
  * @param role the role whose metadata it is, for errors
  * @throws ERR_FILE_NOT_FOUND if every mirror says that there is no such file; otherwise the first other failure,
  *   with every failure as its cause
  */
 export async function fromMirrors<T>(
   { bases, onEvent, signal }: Mirrors,
-  path: string,
+  path: string | ((base: string) => string),
   use: (url: string) => Promise<T>,
   role?: string,
 ): Promise<T> {
   const failures: TufLdError[] = [];
   for (const base of bases) {
-    const url = join(base, path);
+    const file = typeof path === "string" ? path : path(base);
+    const url = join(base, file);
     try {
       return await use(url);
     } catch (cause) {
       signal?.throwIfAborted();
-      const about = { file: path, url: withoutCredentials(url), ...(role === undefined ? {} : { role }) };
+      const about = { file, url: withoutCredentials(url), ...(role === undefined ? {} : { role }) };
       const error = withSubject(cause, about);
       // A store that fails is no fault of the mirror.
       if (!(error instanceof TufLdError) || error.code === "ERR_STORAGE") throw error;
@@ -48,10 +50,8 @@ export async function fromMirrors<T>(
   }
   const worst = failures.find(({ code }) => code !== "ERR_FILE_NOT_FOUND") ?? failures[0];
   if (worst === undefined) {
-    throw new TufLdError("ERR_NETWORK", `there is no URL to get ${path} from`, {
-      url: path,
-      reason: "no mirror",
-    });
+    const url = typeof path === "string" ? path : path("");
+    throw new TufLdError("ERR_NETWORK", `there is no URL to get ${url} from`, { url, reason: "no mirror" });
   }
   if (failures.length === 1) throw worst;
   const cause = new AggregateError(failures, `${failures.length} mirrors failed`);

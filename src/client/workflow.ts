@@ -181,11 +181,11 @@ export class Workflow {
     const load = open("store");
     // Signed by today's keys, even if it is out of date: what it lists must not be rolled back (TUF 5.5.5).
     const stored = await this.#files.load("snapshot.json", load);
-    if (stored !== undefined && this.#isWanted(stored, entry)) return this.#accept(stored);
+    if (stored !== undefined && (await this.#isWanted(stored, entry))) return this.#accept(stored);
     if (reach === "offline") throw missing("snapshot");
     const path = metadataPath("snapshot", root.consistent_snapshot ? entry.version : undefined);
     const accept = async (bytes: Uint8Array): Promise<Accepted<Snapshot>> => {
-      assertContent("snapshot.json", bytes, entry); // TUF 5.5.2
+      await assertContent("snapshot.json", bytes, entry); // TUF 5.5.2
       const offered = await open("network", maxBytes)(bytes); // TUF 5.5.3
       rules.assertNamedSnapshot(timestamp, offered.file.signed); // TUF 5.5.4
       rules.assertNoRollback(stored?.file.signed, offered.file.signed); // TUF 5.5.5
@@ -210,7 +210,7 @@ export class Workflow {
     const open =
       (from: Accepted["from"]) =>
       async (bytes: Uint8Array): Promise<Accepted<Targets>> => {
-        assertContent(`${role}.json`, bytes, entry); // TUF 5.6.2
+        await assertContent(`${role}.json`, bytes, entry); // TUF 5.6.2
         const offered = await this.#open(role, "targets", delegator, bytes, from, maxBytes); // TUF 5.6.3
         rules.assertNamedTargets(snapshot, role, offered.file.signed); // TUF 5.6.4
         rules.assertCurrent(role, offered.file.signed, this.at); // TUF 5.6.5
@@ -226,10 +226,10 @@ export class Workflow {
   }
 
   /** Whether a stored snapshot is the one that the timestamp names, and has not expired. */
-  #isWanted({ file, bytes }: Accepted<Snapshot>, entry: MetaFile): boolean {
+  async #isWanted({ file, bytes }: Accepted<Snapshot>, entry: MetaFile): Promise<boolean> {
     if (file.signed.version !== entry.version) return false;
     try {
-      assertContent("snapshot.json", bytes, entry);
+      await assertContent("snapshot.json", bytes, entry);
       rules.assertCurrent("snapshot", file.signed, this.at);
       return true;
     } catch (error) {

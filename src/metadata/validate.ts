@@ -142,7 +142,9 @@ const RULES: Partial<Record<ShapeName, (entries: Entries, path: string[]) => voi
   Snapshot: specVersion,
   Targets: specVersion,
   MetaFile(entries, path) {
-    if (entries["hashes"] !== undefined) hashes(entries["hashes"] as Entries, path);
+    // A parent that states hashes and none at all leaves open whether it meant to state some (TUF 4.4).
+    if (entries["hashes"] !== undefined && hashes(entries["hashes"] as Entries, path) === 0)
+      refuse(path, "must hold a hash, or not be there", "hashes");
   },
   TargetFile(entries, path) {
     if (hashes(entries["hashes"] as Entries, path) === 0) refuse(path, "must hold a hash", "hashes");

@@ -3,6 +3,7 @@
  * @module
  */
 import { nameProblem } from "../client/storeName.ts";
+import { servedPath } from "../client/urls.ts";
 import { TufLdError } from "../errors.ts";
 import { binName } from "../trust/delegation.ts";
 import { binFor, pathHash } from "../trust/paths.ts";
@@ -27,6 +28,12 @@ export function targetName(path: string, hash: string): string {
   const parts = path.split("/");
   const name = parts.pop() ?? "";
   return [TARGETS, ...parts, `${hash}.${name}`].join("/");
+}
+
+/** Every name under which a target file is stored: its own, and the one at which a server looks that decodes URLs. */
+export function targetNames(path: string, hash: string): string[] {
+  const served = servedPath(path);
+  return [path, ...(served === undefined ? [] : [served])].map((each) => targetName(each, hash));
 }
 
 /** The folder of staged drafts. */

@@ -31,7 +31,7 @@ import {
   withThreshold,
 } from "./edit.ts";
 import { amongOf, assertOwnKeys, isBin } from "./keys/entries.ts";
-import { binNameOf, checkRoleName, SPEC_VERSION, targetName } from "./layout.ts";
+import { binNameOf, checkRoleName, SPEC_VERSION, targetNames } from "./layout.ts";
 import { CLAIMED, configOf, firstDocuments, type ProfileOptions, RECENTLY_CLAIMED } from "./profiles.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
@@ -289,7 +289,8 @@ export class Repository {
     let created = false;
     // go-tuf asks for any of the listed hashes, other clients for the first that they know.
     for (const hash of Object.values(hashes)) {
-      created = (await this.storage.streamIfAbsent(targetName(path, String(hash)), open())) || created;
+      for (const name of targetNames(path, String(hash)))
+        created = (await this.storage.streamIfAbsent(name, open())) || created;
     }
     return created;
   }

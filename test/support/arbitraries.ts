@@ -152,7 +152,7 @@ const delegations = withUnknown(
 
 const metaFile = withUnknown(
   fc.record(
-    { version: positive, length: integer, hashes: hashes(0) },
+    { version: positive, length: integer, hashes: hashes(1) },
     { requiredKeys: ["version"] },
   ) as fc.Arbitrary<Entries>,
   ["version", "length", "hashes"],

@@ -81,7 +81,7 @@ async function copyTargets(
   const { root } = await updater.refresh();
   const prefix = prefixTargetsWithHash && root.file.signed.consistent_snapshot === true;
   await checkNames(join(dir, "targets"), prefix ? [] : targets);
-  const folder = createMirrorTargets(join(dir, "targets"), prefix);
+  const folder = createMirrorTargets(join(dir, "targets"), prefix, new Set(targets.map(({ path }) => path)));
   for (const { target } of targets) progress.expect(target.length);
   let received = 0;
   let failed = false;

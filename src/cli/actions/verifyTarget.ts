@@ -29,7 +29,7 @@ export async function verifyTarget(file: string, path: string, given: VerifyOpti
       ]);
     }
     const { target } = await source.find(path);
-    const check = new ContentCheck(nameOfInput(file), target);
+    const check = await ContentCheck.open(nameOfInput(file), target);
     const facts = { path, length: target.length, hashes: { ...(target.hashes as Record<string, string>) } };
     let step: Step = { id: "file", title, outcome: "passed", facts };
     try {

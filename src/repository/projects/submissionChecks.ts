@@ -167,7 +167,7 @@ export async function* checked(
   { length, hashes }: TargetFile,
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const check = new ContentCheck(path, { length, hashes });
+  const check = await ContentCheck.open(path, { length, hashes });
   for await (const chunk of bytes) {
     check.update(chunk);
     yield chunk;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { servedPath, targetPath } from "../../../src/client/urls.ts";
 import { Client } from "../../support/simulator/client.ts";
 import { Simulator } from "../../support/simulator/repository.ts";
 
@@ -58,6 +59,12 @@ describe.each([true, false])("with consistent snapshots: %s", (consistent) => {
     "percent%2Fencoded",
     "100%",
     "plus+ampersand&equals=",
+    "a%20b.txt",
+    "a b%20c+d.txt",
+    "%e2%82%ac/%7e",
+    "%zz%2",
+    "%ff",
+    "\u017f\u212a",
     "ö/ü.txt",
     "日本語.txt",
     "👍",
@@ -75,8 +82,9 @@ describe.each([true, false])("with consistent snapshots: %s", (consistent) => {
     const client = new Client(repository);
     expect(await client.download(path)).toBe("content");
     const url = repository.urls.at(-1) as string;
-    expect(url).toMatch(/^targets\/(?:[\w.~/-]|%[0-9A-F]{2})+$/);
-    expect(url.split("/")).not.toContain("..");
+    expect(url).toMatch(/^targets\/(?:[\w.~/!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+$/);
+    // What a URL parser makes of it is what was written.
+    expect(new URL(url, "https://repository.test/").href).toBe(`https://repository.test/${url}`);
   });
 });
 
@@ -92,15 +100,58 @@ test.each(["../up", "a/../b", "./here"])(
   },
 );
 
+test.each([
+  ["a%20b.txt", "a%20b.txt"],
+  ["a b%20c+d.txt", "a%20b%20c+d.txt"],
+  ["it's(a)*name*!;x=1,2:3@4&5$6~", "it's(a)*name*!;x=1,2:3@4&5$6~"],
+  ["%E2%82%ac", "%E2%82%ac"],
+  ["100%", "100%25"],
+  ["%zz", "%25zz"],
+  ["a?b#c", "a%3Fb%23c"],
+  ["back\\slash", "back%5Cslash"],
+  ['"<>[]^`{|}', "%22%3C%3E%5B%5D%5E%60%7B%7C%7D"],
+  ["ö", "%C3%B6"],
+  ["\u017f\u212a", "%C5%BF%E2%84%AA"],
+  ["%2e%2E", "%252e%252E"],
+])("what is valid in a URL is sent as it stands: %j as %j", (path, url) => {
+  expect(targetPath(path, undefined, "https://a.example/")).toBe(url);
+  expect(targetPath(`${path}/x`, "ab", "https://a.example/")).toBe(`${url}/ab.x`);
+});
+
+test.each(["a%20b.txt", "a b%20c+d.txt", "100%", "ö", "%2e%2e"])(
+  "a file: URL leads to the file that is called %j",
+  (path) => {
+    const encoded = targetPath(path, undefined, "file:///somewhere/");
+    expect(decodeURIComponent(encoded)).toBe(path);
+    expect(new URL(encoded, "file:///somewhere/").pathname).toBe(`/somewhere/${encoded}`);
+  },
+);
+
+test.each([
+  ["a%20b.txt", "a b.txt"],
+  ["dir%20x/a b%20c.txt", "dir x/a b c.txt"],
+  ["plain.txt", undefined],
+  ["100%", undefined],
+  ["a%2Fb", undefined],
+  ["%ff", undefined],
+  ["%00", undefined],
+  ["%2e%2e/x", undefined],
+  ["%2e%23own", undefined],
+  ["a%5cb", undefined],
+])("a server that decodes looks for %j at %j", (path, served) => {
+  expect(servedPath(path)).toBe(served);
+});
+
 test("role names that differ only in their encoding are different roles", async () => {
   const repository = await Simulator.create();
-  for (const name of ["a/b", "a%2Fb", "a%252Fb"]) {
-    await repository.delegate("targets", { name, paths: [name] });
-    repository.addTarget(name, name, name);
+  for (const [index, name] of ["a/b", "a%2Fb", "a%252Fb"].entries()) {
+    await repository.delegate("targets", { name, paths: [`file${index}`] });
+    repository.addTarget(name, `file${index}`, name);
   }
   await repository.publishAll();
   const client = new Client(repository);
-  for (const name of ["a/b", "a%2Fb", "a%252Fb"]) expect(await client.download(name)).toBe(name);
+  for (const [index, name] of ["a/b", "a%2Fb", "a%252Fb"].entries())
+    expect(await client.download(`file${index}`)).toBe(name);
   expect(Object.keys(await client.versions())).toEqual(
     expect.arrayContaining(["a%2Fb", "a%252Fb", "a%25252Fb"]),
   );

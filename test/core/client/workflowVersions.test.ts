@@ -239,7 +239,36 @@ describe.each(["snapshot", "targets"] as const)("the %s file", (role) => {
     parent.meta[`${role}.json`] = { version: 2, hashes: { md5: "00" } };
     if (role === "targets") await repository.publish("snapshot");
     else await repository.bump("timestamp");
-    await expect(client.refresh()).rejects.toMatchObject({ code: "ERR_HASH_MISMATCH" });
+    await expect(client.refresh()).rejects.toMatchObject({ code: "ERR_HASH_UNKNOWN" });
+  });
+
+  test("of which the parent states hashes, and names none, is refused", async () => {
+    const { repository, client } = await refreshed();
+    await repository.bump(role);
+    const parent = role === "targets" ? repository.snapshot : repository.timestamp;
+    parent.meta[`${role}.json`] = { version: 2, hashes: {} };
+    if (role === "targets") await repository.publish("snapshot");
+    else await repository.bump("timestamp");
+    await expect(client.refresh()).rejects.toMatchObject({
+      code: "ERR_SHAPE",
+      details: { path: expect.stringContaining("/hashes") },
+    });
+  });
+
+  test.each([
+    ["sha224", "d63dc919e201d7bc4c825630d2cf25fdc93d4b2f0d46706d29038d01"],
+    ["blake2b-256", "00".repeat(32)],
+  ])("whose stated %s is wrong is refused", async (algorithm, digest) => {
+    const { repository, client } = await refreshed();
+    await repository.bump(role);
+    const parent = role === "targets" ? repository.snapshot : repository.timestamp;
+    parent.meta[`${role}.json`] = { version: 2, hashes: { [algorithm]: digest } };
+    if (role === "targets") await repository.publish("snapshot");
+    else await repository.bump("timestamp");
+    await expect(client.refresh()).rejects.toMatchObject({
+      code: "ERR_HASH_MISMATCH",
+      details: { algorithm },
+    });
   });
 });
 

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { listen, type Running } from "../httpServer.ts";
 import type { Simulator } from "./repository.ts";
+import { decoded } from "./served.ts";
 
 /** A running server for a repository. */
 export interface Server extends Running {
@@ -23,7 +24,7 @@ export async function serveRepository(repository: Simulator): Promise<Server> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const encoded = (request.url ?? "").slice(1);
-    const path = decodeURIComponent(encoded);
+    const path = decoded(encoded);
     repository.urls.push(encoded);
     repository.requests.push(path);
     await repository.onRequest(path);

@@ -25,7 +25,7 @@ import {
   newTimestamp,
 } from "./draft.ts";
 import { KeyRing, type RepositoryKey } from "./keyPool.ts";
-import { Served } from "./served.ts";
+import { decoded, Served } from "./served.ts";
 
 /** What files carry: classic signatures, linked proofs, or both. */
 export type View = "classic" | "linked" | "both";
@@ -176,18 +176,20 @@ export class Simulator extends Served {
     const bytes = new TextEncoder().encode(content);
     const sha256 = hashHex("sha256", bytes);
     this.targetsOf(role).targets[path] = { length: bytes.length, hashes: { sha256 } };
-    this.files.set(`targets/${path}`, bytes);
     const slash = path.lastIndexOf("/") + 1;
-    this.files.set(`targets/${path.slice(0, slash)}${sha256}.${path.slice(slash)}`, bytes);
+    for (const name of [path, `${path.slice(0, slash)}${sha256}.${path.slice(slash)}`]) {
+      this.files.set(`targets/${name}`, bytes);
+      this.files.set(`targets/${decoded(name)}`, bytes);
+    }
     return bytes;
   }
 
-  /** Under which name a client asks for a target file that `targets` lists. */
+  /** Under which name, once that is decoded, a client asks for a target file that `targets` lists. */
   requestName(path: string): string {
     const sha256 = this.targets.targets[path]?.hashes.sha256;
     const slash = path.lastIndexOf("/") + 1;
     const prefix = this.root.consistent_snapshot ? `${sha256}.` : "";
-    return `targets/${path.slice(0, slash)}${prefix}${path.slice(slash)}`;
+    return decoded(`targets/${path.slice(0, slash)}${prefix}${path.slice(slash)}`);
   }
 
   /**

@@ -31,7 +31,7 @@ export class Served implements Fetcher {
       throw new TufLdError("ERR_NETWORK", `cannot reach ${url}`, { url, reason: "not this host" });
     }
     const encoded = url.slice(BASE.length);
-    const path = decodeURIComponent(encoded);
+    const path = decoded(encoded);
     this.urls.push(encoded);
     this.requests.push(path);
     await this.onRequest(path);
@@ -47,6 +47,17 @@ export class Served implements Fetcher {
     this.requests.length = 0;
     this.urls.length = 0;
   }
+}
+
+/** What a server makes of the path in a URL: bytes that are not UTF-8 stay encoded. */
+export function decoded(path: string): string {
+  return path.replace(/(?:%[\dA-Fa-f]{2})+/g, (bytes) => {
+    try {
+      return decodeURIComponent(bytes);
+    } catch {
+      return bytes;
+    }
+  });
 }
 
 /** A whole answer, or the rest from `from`, in pieces. */
