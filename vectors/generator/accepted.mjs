@@ -65,12 +65,6 @@ export const accepted = [
     documents.snapshot,
     "snapshot",
   ),
-  shape(
-    "snapshot-empty-and-absent-hashes",
-    "an empty `hashes` is not an absent one",
-    documents.emptyAndAbsentHashes,
-    "snapshot",
-  ),
   shape("targets", "the smallest useful targets metadata", documents.targets, "targets"),
   shape(
     "targets-with-delegations",

@@ -54,11 +54,6 @@ export const snapshot = {
   },
 };
 
-export const emptyAndAbsentHashes = {
-  ...header("snapshot", 6),
-  meta: { "absent.json": { version: 1 }, "empty.json": { version: 1, hashes: {} } },
-};
-
 export const targets = {
   ...header("targets", 3),
   targets: { "readme.txt": file("hello\n", "sha256") },

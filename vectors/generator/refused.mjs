@@ -128,6 +128,17 @@ const shapes = [
     "root",
   ),
   unreadable(
+    "emptied-hashes",
+    shape,
+    "`hashes: {}` for no `hashes`",
+    {
+      edit: (file) => {
+        file.signed.meta["project c.json"].hashes = {};
+      },
+    },
+    "snapshot-with-hashes",
+  ),
+  unreadable(
     "repeated-role",
     shape,
     "two delegated roles of one name",
@@ -469,18 +480,6 @@ const documents = [
       },
     },
     "custom-and-unrecognized-members",
-  ),
-  uncounted(
-    "emptied-hashes",
-    SIGNATURE,
-    "`hashes: {}` for no `hashes`",
-    {
-      policy: "either",
-      edit: (file) => {
-        file.signed.meta["absent.json"].hashes = {};
-      },
-    },
-    "snapshot-empty-and-absent-hashes",
   ),
 ];
 
