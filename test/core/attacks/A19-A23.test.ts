@@ -250,7 +250,8 @@ describe("A21", () => {
     }
     await repository.publishAll();
     // Two delegations at the top, and two by each of the 58 roles that have a level below them.
-    const list = (listedRoles: number) => new Client(repository, { limits: { listedRoles } }).updater().list();
+    const list = (listedRoles: number) =>
+      new Client(repository, { limits: { listedRoles } }).updater().list();
     expect(await list(118).next()).toEqual({ done: true, value: undefined });
     await expect(list(117).next()).rejects.toMatchObject({ code: "ERR_LIMIT" });
   });
