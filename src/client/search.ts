@@ -3,7 +3,8 @@
  * @module
  */
 import { TufLdError } from "../errors.ts";
-import { assertComparable, candidates, pathHash } from "../trust/paths.ts";
+import { indexedCandidates } from "../trust/delegationIndex.ts";
+import { assertComparable, pathHash } from "../trust/paths.ts";
 import type { TargetFile, Targets } from "../vocabulary/types.ts";
 import type { Accepted } from "./accepted.ts";
 import { type Effort, ROLE_STEPS } from "./effort.ts";
@@ -67,7 +68,7 @@ export async function findTarget(
     if (Object.hasOwn(targets, path)) return { path, target: targets[path] as TargetFile, chain: here };
     if (delegations === undefined) continue;
     const next: Visit[] = [];
-    for (const candidate of candidates(delegations, path, hash, effort)) {
+    for (const candidate of indexedCandidates(delegations, path, hash, effort)) {
       if (candidate === undefined) {
         await effort.turn.pause();
         continue;

@@ -64,7 +64,11 @@ export function* candidates(
   }
 }
 
-function* speaksFor(
+/**
+ * Whether a role may speak for a path; `undefined` comes whenever `bounds` want a pause.
+ * @throws ERR_LIMIT
+ */
+export function* speaksFor(
   { paths = [], path_hash_prefixes: prefixes }: Pick<DelegatedRole, "paths" | "path_hash_prefixes">,
   path: string,
   hash: () => string,
@@ -116,13 +120,15 @@ export function matchesPattern(pattern: string, path: string): boolean {
   return compare(pattern, path).matches;
 }
 
-interface Comparison {
+/** The outcome of a comparison. */
+export interface Comparison {
   readonly matches: boolean;
   /** The characters that were looked at, those of one path again and again counted each time. */
   readonly steps: number;
 }
 
-function compare(pattern: string, path: string): Comparison {
+/** As `matchesPattern`, and says what it took. */
+export function compare(pattern: string, path: string): Comparison {
   const patterns = pattern.split("/");
   const parts = path.split("/");
   let steps = pattern.length + path.length;
@@ -136,7 +142,7 @@ function compare(pattern: string, path: string): Comparison {
 }
 
 function comparePart(pattern: string, text: string): Comparison {
-  if (!WILD.test(pattern)) return { matches: pattern === text, steps: 1 };
+  if (!isWild(pattern)) return { matches: pattern === text, steps: 1 };
   const tokens = tokenize(pattern);
   const characters = [...text];
   let steps = 0;
@@ -165,6 +171,11 @@ function comparePart(pattern: string, text: string): Comparison {
   }
   while (tokens[token] === "*") token++;
   return { matches: token === tokens.length, steps };
+}
+
+/** Whether a part of a pattern may stand for another text than its own. */
+export function isWild(part: string): boolean {
+  return WILD.test(part);
 }
 
 const WILD = /[*?[]/;
