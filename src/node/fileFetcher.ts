@@ -21,11 +21,7 @@ export function createFileFetcher(): Fetcher {
 async function fetch(url: string, request: FetchRequest): Promise<FetchAnswer> {
   const { maxBytes, signal, etag: known, from = 0 } = request;
   signal?.throwIfAborted();
-  const path = pathOf(url);
-  const { etag, size } = await withFile(url, path, async (_, stats) => ({
-    etag: etagOf(stats),
-    size: Number(stats.size),
-  }));
+  const { path, etag, size } = await findFile(url);
   if (size > maxBytes) {
     const message = `${url} is longer than the ${maxBytes} bytes that are allowed`;
     throw new TufLdError("ERR_LIMIT", message, { limit: "maxBytes", allowed: maxBytes, actual: size });
@@ -33,6 +29,19 @@ async function fetch(url: string, request: FetchRequest): Promise<FetchAnswer> {
   if (from === 0 && known === etag) return { modified: false };
   const start = known === etag && from <= size ? from : 0;
   return { modified: true, body: bodyOf(url, path, start, etag, signal), from: start, etag };
+}
+
+/** What is at a URL: the file of that name, or one that is called as the URL writes it, as some tools store roles. */
+async function findFile(url: string): Promise<{ path: string; etag: string; size: number }> {
+  const look = (path: string) =>
+    withFile(url, path, async (_, stats) => ({ path, etag: etagOf(stats), size: Number(stats.size) }));
+  try {
+    return await look(pathOf(url));
+  } catch (error) {
+    const encoded = url.replace(/[^/]*$/, (name) => name.replaceAll("%", "%25"));
+    if (encoded === url || !(error instanceof TufLdError) || error.code !== "ERR_FILE_NOT_FOUND") throw error;
+    return look(pathOf(encoded)).catch(() => Promise.reject(error));
+  }
 }
 
 /** The bytes from `from` on, if the file is still the one with this validator. It is opened when it is read. */
