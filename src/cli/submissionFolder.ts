@@ -9,9 +9,10 @@
  * The index reads folders that others made: nothing in them but these files is taken, and no link is followed.
  * @module
  */
+import { randomBytes } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { createHash } from "#platform";
 import { TufLdError } from "../errors.ts";
 import { codeOf, onStorage, unless } from "../node/files.ts";
@@ -36,9 +37,10 @@ export function metadataOf(folder: string): string {
 
 /** Reads what somebody handed in. @throws ERR_SUBMISSION, ERR_STORAGE */
 export async function readSubmissionFolder(folder: string): Promise<Submission> {
-  for (const { name } of await entriesOf(folder))
+  const root = await onStorage(folder, () => realpath(folder));
+  for (const { name } of await entriesOf(root))
     if (name !== METADATA && name !== TARGETS) throw refusal(`it has ${name}, which no submission has`);
-  const { length, open: read } = await fileAt(metadataOf(folder));
+  const { length, open: read } = await fileAt(metadataOf(root));
   const { metadataBytes, files: most } = DEFAULT_SUBMISSION_LIMITS;
   if (length > metadataBytes) throw refusal(`its metadata has ${length} bytes; ${metadataBytes} are allowed`);
   const chunks: Uint8Array[] = [];
@@ -46,10 +48,10 @@ export async function readSubmissionFolder(folder: string): Promise<Submission> 
   const files = new Map<string, SubmittedFile>();
   const folders = [""];
   for (const prefix of folders) {
-    for (const entry of await entriesOf(join(folder, TARGETS, prefix), prefix === "")) {
+    for (const entry of await entriesOf(join(root, TARGETS, prefix), prefix === "")) {
       const path = prefix + entry.name;
       if (entry.isDirectory()) folders.push(`${path}/`);
-      else files.set(path, await fileAt(join(folder, TARGETS, path)));
+      else files.set(path, await fileAt(join(root, TARGETS, path)));
       if (files.size > most || folders.length > MOST_FOLDERS)
         throw refusal(`it has more than ${most} files or ${MOST_FOLDERS} folders`);
     }
@@ -57,8 +59,10 @@ export async function readSubmissionFolder(folder: string): Promise<Submission> 
   return { metadata: new Uint8Array(Buffer.concat(chunks)), files };
 }
 
+/** What is in a folder. @param path without links but those that somebody has put there @throws ERR_SUBMISSION */
 async function entriesOf(path: string, optional = false): Promise<Dirent[]> {
   return onStorage(path, async () => {
+    await assertNoLink(path);
     const entries = readdir(path, { withFileTypes: true });
     return optional ? ((await unless(["ENOENT"], entries)) ?? []) : entries;
   });
@@ -80,6 +84,8 @@ async function fileAt(path: string): Promise<SubmittedFile> {
   try {
     const found = await file.stat();
     if (!found.isFile()) throw refusal(`${path} is not a file`);
+    // Whoever made the folder may change it while it is read: a folder of before may be a link by now.
+    await assertNoLink(path);
     return {
       length: found.size,
       async *open() {
@@ -89,6 +95,13 @@ async function fileAt(path: string): Promise<SubmittedFile> {
   } finally {
     await file.close();
   }
+}
+
+/** Refuses a place that a link leads to, on whatever part of the way. @throws ERR_SUBMISSION */
+async function assertNoLink(path: string): Promise<void> {
+  const real = await unless(["ENOENT"], realpath(path));
+  if (real !== undefined && real !== resolve(path))
+    throw refusal(`${path} is reached through a symbolic link`);
 }
 
 function refusal(reason: string): TufLdError<"ERR_SUBMISSION"> {
@@ -102,7 +115,8 @@ export class NewSubmission {
 
   constructor(folder: string) {
     this.#folder = folder.replace(/(?<=.)\/+$/, "");
-    this.#unfinished = `${this.#folder}.${process.pid}.tmp`;
+    // Nobody else can tell this name in advance, and have a link there already.
+    this.#unfinished = `${this.#folder}.${randomBytes(8).toString("hex")}.tmp`;
   }
 
   /** Copies a file in. @returns what its metadata will say of it */

@@ -23,6 +23,7 @@ import {
 } from "./files.ts";
 import { sweepRights, takeLock } from "./lock.ts";
 import { swapFile, sweepSwaps } from "./swap.ts";
+import { enterFolders } from "./targetPlace.ts";
 
 /** Options of {@link createFileStorage}. */
 export interface FileStorageOptions {
@@ -37,6 +38,8 @@ export interface FileStorageOptions {
   readonly blocking?: boolean;
 }
 
+/** Folders on the way to a file that may be links: `public` and `public/targets`, say. */
+const OWN_FOLDERS = 2;
 /** Files that are synced at the same time. */
 const SYNC_LANES = 8;
 
@@ -58,10 +61,27 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
     return join(root, name);
   };
 
+  /** Folders into which no link leads from outside. */
+  const entered = new Set<string>();
+  /**
+   * Makes the folders of a file below the two highest, which are the operator's to link to wherever they like. In the
+   * others those may write who serve `public/`, and a link there would have files written to a place that they chose.
+   */
+  async function enter(name: string, make = true): Promise<void> {
+    const parts = name.split("/").slice(0, -1);
+    const parent = parts.join("/");
+    if (parts.length <= OWN_FOLDERS || entered.has(parent)) return;
+    const own = join(root, ...parts.slice(0, OWN_FOLDERS));
+    if (make) await ensureFolder(own);
+    const folder = await unless(["ENOTDIR"], enterFolders(own, parts.slice(OWN_FOLDERS), make));
+    if (folder !== undefined) entered.add(parent);
+  }
+
   async function putWith(name: string, write: (file: OpenFile) => Promise<unknown>): Promise<boolean> {
     const path = pathOf(name);
     return onStorage(path, async () => {
       const parent = dirname(path);
+      await enter(name);
       const temporary = join(parent, ownName("tmp"));
       const file = await openInFolder(temporary, parent, calls);
       try {
@@ -93,12 +113,18 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
       }),
     async replace(name, bytes) {
       const path = pathOf(name);
-      await onStorage(path, () => writeDurably(path, bytes, calls));
+      await onStorage(path, async () => {
+        await enter(name);
+        await writeDurably(path, bytes, calls);
+      });
       unsettled.files.delete(path);
     },
     async swap(name, before, after) {
       const path = pathOf(name);
-      const swapped = await onStorage(path, () => swapFile(path, { before, after }, calls, maxBytes));
+      const swapped = await onStorage(path, async () => {
+        await enter(name, after !== undefined);
+        return swapFile(path, { before, after }, calls, maxBytes);
+      });
       if (swapped) unsettled.files.delete(path);
       return swapped;
     },
@@ -115,12 +141,11 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
     },
     async remove(name) {
       const path = pathOf(name);
-      await onStorage(path, () =>
-        unless(
-          ["ENOENT", "ENOTDIR"],
-          calls.unlink(path).then(() => unsettled.folders.add(dirname(path))),
-        ),
-      );
+      await onStorage(path, async () => {
+        await enter(name, false);
+        const gone = calls.unlink(path).then(() => unsettled.folders.add(dirname(path)));
+        await unless(["ENOENT", "ENOTDIR"], gone);
+      });
       unsettled.files.delete(path);
     },
     settle() {

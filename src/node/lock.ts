@@ -10,7 +10,8 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, link, open, readdir, readFile, stat, unlink } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, link, lstat, open, readdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createTurns, type Turns, takenTooLong } from "../client/turns.ts";
@@ -177,8 +178,8 @@ function beat(handle: FileHandle): Release {
 }
 
 async function holderOf(path: string): Promise<Holder | undefined> {
-  const text = await unless(["ENOENT"], readFile(path, "utf8"));
-  const file = text === undefined ? undefined : await unless(["ENOENT"], stat(path));
+  const text = await unless(["ENOENT"], textOf(path));
+  const file = text === undefined ? undefined : await unless(["ENOENT"], lstat(path));
   if (text === undefined || file === undefined) return undefined;
   const touched = file.mtimeMs;
   const fields: unknown = unlessSyntax(text);
@@ -192,6 +193,22 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   // Power was lost before its content was on the disk, or there are no links here and it is about to be written.
   const nonce = `${file.ino.toString(16)}.${Math.trunc(touched).toString(16)}`;
   return { pid: 0, start: "", realm: "", nonce, touched };
+}
+
+/** The longest lock file that is read, in bytes. */
+const LOCK_MAX_BYTES = 4_096;
+
+/** What a lock file says; nothing for what others have put in its place, a link say, or a pipe without a writer. */
+async function textOf(path: string): Promise<string> {
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const file = await unless(["ELOOP", "EMLINK", "ENXIO"], open(path, flags));
+  if (file === undefined) return "";
+  try {
+    const found = await file.stat();
+    return found.isFile() && found.size <= LOCK_MAX_BYTES ? await file.readFile("utf8") : "";
+  } finally {
+    await file.close();
+  }
 }
 
 function unlessSyntax(text: string): unknown {

@@ -4,11 +4,12 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
-import { type FileHandle, lstat, open, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { SinkFile, TargetSink } from "../client/sink.ts";
 import { RESERVED_PREFIX } from "../client/storeName.ts";
+import { TufLdError } from "../errors.ts";
 import { ensureFolder, onStorage, ownName, storageError, sweep, syncFolder, unless } from "./files.ts";
 import { type Release, sweepRights, tryLock } from "./lock.ts";
 import { enterFolders, type TargetLayout, targetParts } from "./targetPlace.ts";
@@ -69,7 +70,8 @@ export function createTargetFolder(folder: string, options: TargetFolderOptions 
 
 async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(file, { highWaterMark: 1 << 18, flags: "r" });
+    const handle = await open(file, PLAINLY);
+    yield* handle.createReadStream({ highWaterMark: 1 << 18 });
   } catch (error) {
     throw storageError(file, error);
   }
@@ -107,8 +109,7 @@ class Download implements SinkFile {
     }
     let handle: FileHandle | undefined;
     try {
-      const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
-      handle = await open(`${base}.part`, O_RDWR | O_CREAT | O_NOFOLLOW, 0o666);
+      handle = await openPart(`${base}.part`);
       const { size } = await handle.stat();
       const shared: Shared = { release, note: `${base}.note`, fingerprint };
       const note = size === 0 ? undefined : await readNote(shared.note);
@@ -149,7 +150,7 @@ class Download implements SinkFile {
       this.#length = 0;
       if (this.#shared) {
         const { note, fingerprint } = this.#shared;
-        await writeFile(note, JSON.stringify({ fingerprint, etag }));
+        await writeNote(note, JSON.stringify({ fingerprint, etag }));
       }
     });
   }
@@ -223,12 +224,50 @@ interface Kept {
   readonly etag: string | undefined;
 }
 
+/** How files are read that others may have put there: no link is followed, and nobody waits for the writer of a pipe. */
+const PLAINLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * The file of unfinished bytes. What others have put in its place is refused: a link, a pipe, or a file that has another
+ * name as well, so that bytes written there would go to a file of theirs.
+ */
+async function openPart(path: string): Promise<FileHandle> {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = constants;
+  const handle = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o666);
+  const found = await handle.stat();
+  if (found.isFile() && found.nlink === 1) return handle;
+  await handle.close();
+  const reason = "somebody has put something else in the place of the unfinished download; remove it";
+  throw new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason });
+}
+
+/** Creates a note where none is. What somebody puts there in the same moment is not written to. @throws EEXIST */
+async function writeNote(path: string, text: string): Promise<void> {
+  const handle = await open(path, "wx");
+  try {
+    await handle.writeFile(text);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The text of a file, if it is one and not too long for a note. */
+async function textOf(path: string): Promise<string | undefined> {
+  const handle = await open(path, PLAINLY);
+  try {
+    const found = await handle.stat();
+    return found.isFile() && found.size <= NOTE_MAX_BYTES ? await handle.readFile("utf8") : undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** What unfinished bytes are of; `undefined` if that cannot be told. */
 async function readNote(
   file: string,
 ): Promise<{ fingerprint: string; etag: string | undefined } | undefined> {
-  const text = await unless(["ENOENT"], readFile(file, "utf8"));
-  if (text === undefined || text.length > NOTE_MAX_BYTES) return undefined;
+  const text = await unless(["ENOENT", "ELOOP", "EMLINK", "ENXIO"], textOf(file));
+  if (text === undefined) return undefined;
   let note: unknown;
   try {
     note = JSON.parse(text);

@@ -240,7 +240,11 @@ describe.each([
       const refused = createHttpFetcher(quick).fetch(`${base}/x`, { maxBytes: 1 });
       await expect(refused).rejects.toMatchObject({
         code: "ERR_NETWORK",
-        details: { url: `${base}/x`, reason: "the connection failed (nobody answers at this address and port, ECONNREFUSED), after 2 retries" },
+        details: {
+          url: `${base}/x`,
+          reason:
+            "the connection failed (nobody answers at this address and port, ECONNREFUSED), after 2 retries",
+        },
       });
     });
 
