@@ -9,6 +9,7 @@ import type { FoundTarget } from "../client/search.ts";
 import type { TargetSink } from "../client/sink.ts";
 import type { Accepted, Updater } from "../client/updater.ts";
 import { TufLdError } from "../errors.ts";
+import { distinctKeys } from "../proof/roleKeys.ts";
 import { type Report, reportOf } from "../report/report.ts";
 import type { Targets } from "../vocabulary/types.ts";
 import type { ClientOptions, MapOptions } from "./clientOptions.ts";
@@ -101,7 +102,7 @@ export interface Signers {
 }
 
 export function signersOf({ role, keys, check }: Accepted): Signers {
-  const of = new Set([...keys.byKeyid].map(([keyid, entry]) => entry.key?.id ?? keyid)).size;
+  const of = distinctKeys(keys);
   return { role, valid: check.count.keys.length, of, threshold: keys.threshold };
 }
 

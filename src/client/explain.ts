@@ -4,6 +4,7 @@
  */
 import { TufLdError } from "../errors.ts";
 import { reasonOf } from "../proof/finding.ts";
+import { distinctKeys } from "../proof/roleKeys.ts";
 import { factsOf, type Report, reportOf, type Step } from "../report/report.ts";
 import type { Accepted } from "./accepted.ts";
 import type { FoundTarget } from "./search.ts";
@@ -64,7 +65,7 @@ function roleStep({ role, file, keys, check, from }: Accepted, at: Date): Step {
       version,
       policy,
       valid: check.count.keys.length,
-      of: keys.byKeyid.size,
+      of: distinctKeys(keys),
       threshold,
       expires,
       at: at.toISOString(),

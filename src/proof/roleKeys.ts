@@ -52,3 +52,8 @@ function resolve(keyid: string, keys: Readonly<Record<string, TufKey>>): RoleKey
 export function keyidsOf(role: RoleKeys, key: PublicKey): string[] {
   return [...role.byKeyid].filter(([, entry]) => entry.key?.id === key.id).map(([keyid]) => keyid);
 }
+
+/** How many distinct keys a role has. Two keyids may name one public key, which counts once; a keyid without a key that can be used counts as one. */
+export function distinctKeys({ byKeyid }: Pick<RoleKeys, "byKeyid">): number {
+  return new Set([...byKeyid].map(([keyid, { key }]) => key?.id ?? keyid)).size;
+}

@@ -2,12 +2,17 @@
  * The checks that a report on TUF metadata is made of.
  * @module
  */
+
+import { TufLdError } from "../errors.ts";
 import type { MetadataFile } from "../metadata/file.ts";
-import { checkFile, type FileCheck } from "../proof/checkFile.ts";
-import type { RoleKeys } from "../proof/roleKeys.ts";
+import { checkFile } from "../proof/checkFile.ts";
+import { reasonOf } from "../proof/finding.ts";
+import { distinctKeys, type RoleKeys } from "../proof/roleKeys.ts";
 import type { Policy } from "../proof/threshold.ts";
 import type { SuiteSet } from "../suite/registry.ts";
+import * as rules from "../trust/rules.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
+import type { Root } from "../vocabulary/types.ts";
 import type { PlannedStep, StepResult } from "./report.ts";
 
 /** How files are judged. */
@@ -24,6 +29,11 @@ export interface Judging {
 export interface RoleFile {
   readonly role: string;
   readonly file: MetadataFile;
+}
+
+/** As `RoleFile`, of a root. */
+export interface RootFile extends RoleFile {
+  readonly file: MetadataFile<Root>;
 }
 
 /** How titles call a file. */
@@ -75,38 +85,23 @@ export function signatureStep(
       if (!("byKeyid" in named)) return { facts: { role }, error: named };
       const check = await checkFile(file, named, policy, suites === undefined ? { at } : { at, suites });
       const { findings, count } = check;
-      // Two keyids may name one key.
-      const of = new Set([...named.byKeyid].map(([keyid, entry]) => entry.key?.id ?? keyid)).size;
+      const of = distinctKeys(named);
       const facts = { role, policy, valid: count.keys.length, of, threshold: count.threshold };
-      return count.met ? { facts, findings } : { facts, findings, error: unmet(check, role, policy, of) };
+      return { facts, findings, ...judgedBy(() => rules.assertSigned(named, check)) };
     },
   };
 }
 
-function unmet(
-  { findings, count }: FileCheck,
-  role: string,
-  policy: Policy,
-  of: number,
-): NonNullable<StepResult["error"]> {
-  if (findings.every(({ outcome }) => outcome === "ignored")) {
-    return { code: "ERR_NO_SIGNATURE", message: `no ${KINDS[policy]} by a key of the role "${role}"` };
+/** What a rule of TUF makes of a step: the client goes by the same one. */
+function judgedBy(rule: () => void): Pick<StepResult, "error"> {
+  try {
+    rule();
+    return {};
+  } catch (error) {
+    if (error instanceof TufLdError) return { error: reasonOf(error) };
+    throw error;
   }
-  const what = policy === "either" ? "signed" : `made a valid ${KINDS[policy]}`;
-  const invalid = findings.filter(({ outcome }) => outcome === "invalid").length;
-  const wrong =
-    invalid === 0 ? "" : `; ${invalid} ${invalid === 1 ? "is" : "are"} not valid for this document`;
-  const message = `${count.keys.length} of the ${of} keys of "${role}" ${what}, ${count.threshold} must${wrong}`;
-  return { code: "ERR_THRESHOLD_UNMET", message };
 }
-
-/** What a policy counts, in words. */
-const KINDS: Readonly<Record<Policy, string>> = {
-  either: "signature",
-  classic: "classic signature",
-  linked: "linked proof",
-  both: "classic signature and a linked proof",
-};
 
 /** The file's `expires` is after the instant asked about. */
 export function expiryStep({ at }: Judging, subject: RoleFile): PlannedStep {
@@ -118,32 +113,21 @@ export function expiryStep({ at }: Judging, subject: RoleFile): PlannedStep {
     title: `${name} has not expired`,
     run: () => {
       const facts = { role, expires, at: at.toISOString() };
-      if (Date.parse(expires) > at.getTime()) return { facts };
-      const message = `${name} expired at ${expires}, judged at ${at.toISOString()}`;
-      return { facts, error: { code: "ERR_EXPIRED", message } };
+      return { facts, ...judgedBy(() => rules.assertCurrent(role, file.signed, at)) };
     },
   };
 }
 
 /** TUF 5.3.5: a new root is the next version. */
-export function nextVersionStep(trusted: RoleFile, subject: RoleFile): PlannedStep {
+export function nextVersionStep(trusted: RootFile, subject: RootFile): PlannedStep {
   const { version: from } = trusted.file.signed;
   const { version } = subject.file.signed;
   return {
     id: "version",
     title: `${nameOf(subject)} is the next one after the trusted root, version ${from}`,
-    run: () => {
-      const facts = { trusted: from, version };
-      if (version === from + 1) return { facts };
-      if (version < from) {
-        const message = `root version ${version} is older than the trusted root, version ${from}`;
-        return { facts, error: { code: "ERR_ROLLBACK", message } };
-      }
-      const message =
-        version === from
-          ? `this is not the trusted root, and both say that they are version ${from}`
-          : `root version ${version} does not follow the trusted root, version ${from}: those between are missing`;
-      return { facts, error: { code: "ERR_VERSION_MISMATCH", message } };
-    },
+    run: () => ({
+      facts: { trusted: from, version },
+      ...judgedBy(() => rules.assertNextRoot(trusted.file.signed, subject.file.signed)),
+    }),
   };
 }

@@ -17,6 +17,7 @@ import {
   nameOf,
   nextVersionStep,
   type RoleFile,
+  type RootFile,
   signatureStep,
   typeOfRole,
   typeStep,
@@ -43,7 +44,7 @@ export async function verifyMetadata(question: MetadataQuestion): Promise<Report
   const steps: PlannedStep[] = [];
   let delegator: RoleFile = { role: "root", file: root };
   for (const link of [...via, { role, file }]) {
-    if (link.role === "root" && isRoot(link.file) && isRoot(delegator.file)) {
+    if (link.role === "root" && isRootFile(link) && isRootFile(delegator)) {
       steps.push(...rootSteps(question, delegator, link));
     } else {
       // TUF 5.3.10: of a chain of roots only the last has to be unexpired.
@@ -78,6 +79,10 @@ function isRoot(file: MetadataFile): file is MetadataFile<Root> {
   return file.signed._type === "root";
 }
 
+function isRootFile(file: RoleFile): file is RootFile {
+  return isRoot(file.file);
+}
+
 function delegatedSteps(question: Judging, delegator: RoleFile, subject: RoleFile): PlannedStep[] {
   // Below the top level every role is one of targets, whatever its name.
   const expected = isRoot(delegator.file) ? typeOfRole(subject.role) : "targets";
@@ -89,7 +94,7 @@ function delegatedSteps(question: Judging, delegator: RoleFile, subject: RoleFil
 }
 
 /** TUF 5.3.4, 5.3.5: a new root is signed by a threshold of the old keys and of its own, and is the next version. */
-function rootSteps(question: Judging, trusted: RoleFile, subject: RoleFile): PlannedStep[] {
+function rootSteps(question: Judging, trusted: RootFile, subject: RootFile): PlannedStep[] {
   const type = typeStep(subject, "root");
   const signed = delegationStep(question, trusted, subject);
   if (sameSigned(trusted.file, subject.file)) return [type, signed];

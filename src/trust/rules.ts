@@ -6,7 +6,8 @@
  */
 import { TufLdError } from "../errors.ts";
 import type { FileCheck } from "../proof/checkFile.ts";
-import type { RoleKeys } from "../proof/roleKeys.ts";
+import { distinctKeys, type RoleKeys } from "../proof/roleKeys.ts";
+import type { Policy } from "../proof/threshold.ts";
 import type { MetaFile, Root, Signed, Snapshot, Targets, Timestamp } from "../vocabulary/types.ts";
 
 /** TUF 5.3.4, 5.4.2, 5.5.3, 5.6.3: a threshold of the role's keys signed. @throws ERR_NO_SIGNATURE, ERR_THRESHOLD_UNMET */
@@ -15,14 +16,24 @@ export function assertSigned(role: RoleKeys, { count, findings }: FileCheck): vo
   const { policy, threshold } = count;
   const valid = count.keys.length;
   if (findings.every(({ outcome }) => outcome === "ignored")) {
-    const kind =
-      policy === "classic" ? "classic signature" : policy === "linked" ? "linked proof" : "signature";
-    const message = `no ${kind} by a key of the role "${role.name}"`;
+    const message = `no ${KINDS[policy]} by a key of the role "${role.name}"`;
     throw new TufLdError("ERR_NO_SIGNATURE", message, { role: role.name, view: policy });
   }
-  const message = `${valid} of the ${role.byKeyid.size} keys of "${role.name}" signed (policy: ${policy}), ${threshold} are needed`;
+  const what = policy === "either" ? "signed" : `made a valid ${KINDS[policy]}`;
+  const invalid = findings.filter(({ outcome }) => outcome === "invalid").length;
+  const wrong =
+    invalid === 0 ? "" : `; ${invalid} ${invalid === 1 ? "is" : "are"} not valid for this document`;
+  const message = `${valid} of the ${distinctKeys(role)} keys of "${role.name}" ${what}, ${threshold} must${wrong}`;
   throw new TufLdError("ERR_THRESHOLD_UNMET", message, { role: role.name, valid, threshold });
 }
+
+/** What a policy counts, in words. */
+const KINDS: Readonly<Record<Policy, string>> = {
+  either: "signature",
+  classic: "classic signature",
+  linked: "linked proof",
+  both: "classic signature and a linked proof",
+};
 
 /** TUF 5.3.10, 5.4.4, 5.5.6, 5.6.5: `expires` lies after the fixed update start time (5.2). @throws ERR_EXPIRED */
 export function assertCurrent(role: string, { expires }: Pick<Signed, "expires">, at: Date): void {
@@ -35,7 +46,14 @@ export function assertCurrent(role: string, { expires }: Pick<Signed, "expires">
 /** TUF 5.3.5: root versions follow one another without a gap. @throws ERR_ROLLBACK, ERR_VERSION_MISMATCH */
 export function assertNextRoot(trusted: Root, offered: Root): void {
   assertNotOlder("root", trusted, offered);
-  assertVersion("root", trusted.version + 1, offered);
+  const { version: actual } = offered;
+  const expected = trusted.version + 1;
+  if (actual === expected) return;
+  const message =
+    actual < expected
+      ? `this is not the trusted root, and both say that they are version ${actual}`
+      : `root version ${actual} does not follow the trusted root, version ${trusted.version}: those between are missing`;
+  throw new TufLdError("ERR_VERSION_MISMATCH", message, { role: "root", expected, actual });
 }
 
 /** What is trusted never becomes older. @throws ERR_ROLLBACK */

@@ -10,6 +10,7 @@ import { join } from "../../client/urls.ts";
 import { TufLdError } from "../../errors.ts";
 import { type MetadataFile, parseMetadata } from "../../metadata/file.ts";
 import { checkFile } from "../../proof/checkFile.ts";
+import { distinctKeys } from "../../proof/roleKeys.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
 import { assertSigned } from "../../trust/rules.ts";
 import type { Root } from "../../vocabulary/types.ts";
@@ -131,12 +132,12 @@ async function report(
     const result = { ok: true, name, metadataUrls, targetsUrls, policy: shown, root: { ...root, expires } };
     return writeOutput(undefined, toJson(result));
   }
-  const role = signed.roles["root"];
+  const keys = delegatedKeys(signed, "root");
   const lines = [
     `trusted     ${name}`,
     `root        version ${root.version}, expires ${expires}`,
     `sha256      ${root.sha256}`,
-    `root keys   ${role?.threshold} of ${role?.keyids.length} must sign`,
+    `root keys   ${keys?.threshold} of ${keys === undefined ? 0 : distinctKeys(keys)} must sign`,
     `must have   ${[policy.default, ...[...policy.roles].map(([each, what]) => `${each}=${what}`)].join(", ")}`,
     ...metadataUrls.map((url) => `metadata    ${url}`),
     ...targetsUrls.map((url) => `targets     ${url}`),
