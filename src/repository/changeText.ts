@@ -2,6 +2,7 @@
  * How changes of targets stand in a segment of the log: a JSON array with one array for each of them,
  * `[path, length, sha256]` for a target of which nothing else is said, as nearly all are, else `[path, target]` with
  * `null` for one that is removed. In which bin a path belongs is not written: it is computed where a change is applied.
+ * Earlier versions wrote its number before the path; it is passed over.
  *
  * The shorter form is written without asking JSON for more than the path, and takes half the time to read.
  * @module
@@ -48,18 +49,20 @@ export function readSegment(
   for (const change of parseSegment(name, bytes)) {
     if (!Array.isArray(change)) throw notOurs(name);
     // Not taken apart by a pattern, which asks for an iterator each time.
-    const path: unknown = change[0];
+    const at = typeof change[0] === "number" ? 1 : 0;
+    const path: unknown = change[at];
     if (typeof path !== "string") throw notOurs(name);
-    take(path, targetOf(name, change));
+    take(path, targetOf(name, change, at + 1));
   }
 }
 
-function targetOf(name: string, change: readonly unknown[]): TargetFile | null {
-  const second = change[1];
-  if (typeof second === "object" && change.length === 2) return second as TargetFile | null;
-  const sha256 = change[2];
-  if (typeof second !== "number" || typeof sha256 !== "string" || change.length !== 3) throw notOurs(name);
-  return { length: second, hashes: { sha256 } };
+function targetOf(name: string, change: readonly unknown[], at: number): TargetFile | null {
+  const first = change[at];
+  if (typeof first === "object" && change.length === at + 1) return first as TargetFile | null;
+  const sha256 = change[at + 1];
+  if (typeof first !== "number" || typeof sha256 !== "string" || change.length !== at + 2)
+    throw notOurs(name);
+  return { length: first, hashes: { sha256 } };
 }
 
 function parseSegment(name: string, bytes: Uint8Array): readonly unknown[] {

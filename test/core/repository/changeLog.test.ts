@@ -136,7 +136,8 @@ describe("changes that are logged", () => {
     const text = JSON.stringify([
       [one, long],
       [two, null],
-      [one, 2, SHA],
+      // As earlier versions wrote it, with a number that somebody has changed.
+      [binOf(LAYOUT, one) + 1, one, 2, SHA],
     ]);
     const read = [...(await logOf(text))].map(([bin, changes]) => [bin, [...changes]]);
     expect(read).toEqual([
@@ -198,7 +199,8 @@ describe("changes that are logged", () => {
     '[["a",null,"x"]]',
     '[["a","1","x"]]',
     '[["a",1,"x",null]]',
-    '[[0,"a",1,"x"]]',
+    '[[0,"a"]]',
+    '[[0,1,"a",1,"x"]]',
     '[{"0":"a","1":null,"length":2}]',
   ])("are none in a segment that holds %j", async (text) => {
     await expect(logOf(text)).rejects.toMatchObject({ code: "ERR_SHAPE" });

@@ -160,7 +160,7 @@ describe("a storage that somebody else changed", () => {
       '[["a",1]]',
       "\u0000",
       '[["a"]]',
-      '[[0,"a",null]]',
+      '[[0,"a"]]',
     ]) {
       const changed = copyOf(storage);
       changed.files.set(name, new TextEncoder().encode(text));
