@@ -36,6 +36,7 @@ import { CLAIMED, configOf, firstDocuments, type ProfileOptions, RECENTLY_CLAIME
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
 import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
+import { notesFor } from "./publishing/newest.ts";
 import { type PublishOptions, type PublishResult, publish } from "./publishing/publish.ts";
 import { signDraft } from "./publishing/signDrafts.ts";
 import { reading } from "./reading.ts";
@@ -343,6 +344,8 @@ export class Repository {
   /** Signs all drafts with the keys at hand. @returns the roles that were signed */
   async signAll(keys: KeyRing, options: EditOptions = {}): Promise<string[]> {
     return this.withDrafts(async (drafts) => {
+      // Numbers that were given already are not to be signed again, for an older copy of the repository.
+      await notesFor(this.storage, keys.memory, drafts.published);
       const signed: string[] = [];
       for (const role of drafts.all.keys()) {
         if (await signDraft(drafts, role, keys, options.now ?? new Date())) signed.push(role);

@@ -10,8 +10,9 @@
 import { parseJson } from "../../document/json.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { TufLdError } from "../../errors.ts";
-import type { KeyNotes } from "../keys/keyMemory.ts";
+import { type KeyMemory, KeyNotes, repositoryId } from "../keys/keyMemory.ts";
 import { METADATA } from "../layout.ts";
+import type { Published } from "../published.ts";
 import type { RepositoryStorage } from "../storage.ts";
 
 const NOTE = "state/newest.json";
@@ -66,7 +67,7 @@ export async function assertNewest(storage: RepositoryStorage, newest: Newest): 
  *
  * @param repository see `repositoryId` @throws ERR_ROLLBACK
  */
-export function assertRemembered(notes: KeyNotes, repository: string, newest: Newest): void {
+function assertRemembered(notes: KeyNotes, repository: string, newest: Newest): void {
   for (const role of ["root", "timestamp"] as const) {
     const [offered, trusted] = [newest[role], notes.known[role]];
     if (offered === undefined || trusted === undefined || offered >= trusted) continue;
@@ -78,6 +79,19 @@ export function assertRemembered(notes: KeyNotes, repository: string, newest: Ne
     const message = `public/metadata has ${role} version ${offered}, and version ${trusted} was published with these keys (${place}): an older copy of the repository was put in its place. ${advice}`;
     throw new TufLdError("ERR_ROLLBACK", message, { role, trusted, offered });
   }
+}
+
+/** What is remembered beside the keys of what lies in a storage. @throws ERR_ROLLBACK if that is older; ERR_SHAPE */
+export async function notesFor(
+  storage: Pick<RepositoryStorage, "get">,
+  memory: KeyMemory | undefined,
+  { root, timestamp }: Pick<Published, "root" | "timestamp">,
+): Promise<KeyNotes> {
+  const repository = await repositoryId(storage);
+  const notes = await KeyNotes.read(memory, repository);
+  const newest = { root: root?.signed.version, timestamp: timestamp?.signed.version };
+  if (repository !== undefined) assertRemembered(notes, repository, newest);
+  return notes;
 }
 
 /**

@@ -19,7 +19,7 @@
 import { readHead } from "../changes.ts";
 import type { RepositoryConfig } from "../config.ts";
 import { Drafts } from "../drafts.ts";
-import { KeyNotes, repositoryId } from "../keys/keyMemory.ts";
+import type { KeyNotes } from "../keys/keyMemory.ts";
 import { nameOfBin } from "../layout.ts";
 import { overlayOf } from "../overlay.ts";
 import { RECENTLY_CLAIMED } from "../profiles.ts";
@@ -29,7 +29,7 @@ import { assertNoRecovery, assertRecoveryReady } from "../recovery/recoveryPlan.
 import type { KeyRing, SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
 import type { BinsDone, BinsJob } from "./bins.ts";
-import { assertRemembered } from "./newest.ts";
+import { notesFor } from "./newest.ts";
 import { planPublishing, type Waiting } from "./plan.ts";
 import type { Publication } from "./publication.ts";
 import { cannotBegin } from "./publishRefusals.ts";
@@ -130,12 +130,7 @@ export async function publish(
     const assumed = dryRun ? keys : undefined;
     const published = await Published.load(place, config.sign);
     if (options.recovery !== true) assertNoRecovery(published);
-    const repository = await repositoryId(place);
-    const notes = await KeyNotes.read(keys.memory, repository);
-    assertRemembered(notes, repository ?? "", {
-      root: published.root?.signed.version,
-      timestamp: published.timestamp?.signed.version,
-    });
+    const notes = await notesFor(place, keys.memory, published);
     const drafts = await Drafts.load(place, config, published);
     // Keys of people may lie here, locked: they must not stop what publishes by itself.
     const ring = renew ? patientRing(keys) : keys;
