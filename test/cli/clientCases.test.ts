@@ -11,7 +11,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createStaticServer } from "../../src/cli/staticServer.ts";
 import { Simulator } from "../support/simulator/repository.ts";
 import { filesBelow, type Person, person, put, server } from "./clientWorld.ts";
-import { errorOf } from "./tufLd.ts";
+import { inRepo } from "./repositoryFolder.ts";
+import { errorOf, folder } from "./tufLd.ts";
 
 const CASES = fileURLToPath(new URL("../../../shared/cases/", import.meta.url));
 const suffix = existsSync(CASES) ? "" : " (skipped: ../shared/cases is not here)";
@@ -116,6 +117,26 @@ test("a mirror serves a target with encoded bytes in its name over HTTP and from
       await other.ok("get", path, ...AT);
       expect(other.at.read(path)).toBe(path);
     }
+  }
+});
+
+test("a file called a%20b.txt is added, published, served and got", async () => {
+  const at = folder();
+  at.ok(["init", "repo"]);
+  for (const role of ["root", "targets", "snapshot", "timestamp"])
+    inRepo(at, "key", "gen", role, "--unsafe-plain");
+  for (const name of ["a%20b.txt", "c d%20e.txt"]) inRepo(at, "add", at.write(name, `content of ${name}`));
+  inRepo(at, "publish");
+  const web = await createStaticServer(at.file("repo/public"), () => undefined);
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void web.close());
+  const user = person();
+  const { port } = web.address() as AddressInfo;
+  const root = at.file("repo/public/metadata/1.root.json");
+  await user.ok("trust", `http://127.0.0.1:${port}/metadata/`, "--root", root);
+  for (const name of ["a%20b.txt", "c d%20e.txt"]) {
+    await user.ok("get", name);
+    expect(user.at.read(name)).toBe(`content of ${name}`);
   }
 });
 

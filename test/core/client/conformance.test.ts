@@ -27,9 +27,14 @@ async function refreshed() {
 
 const failed = (code: string) => ({ code });
 
+interface Editable {
+  signed: { version?: number };
+  signatures: { keyid: string; sig: string }[];
+}
+
 /** The text with a change that its signatures do not cover, or that the trusted root has from the start. */
-function edited(bytes: Uint8Array, edit: (document: Record<string, never>) => void): Uint8Array {
-  const document = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, never>;
+function edited(bytes: Uint8Array, edit: (document: Editable) => void): Uint8Array {
+  const document = JSON.parse(new TextDecoder().decode(bytes)) as Editable;
   edit(document);
   return new TextEncoder().encode(JSON.stringify(document));
 }
@@ -54,7 +59,7 @@ describe("test_basic", () => {
   test("invalid_initial_root: a root without a version is refused before anything is asked for", async () => {
     const repository = await Simulator.create();
     const trustedRoot = edited(repository.rootBytes(1), ({ signed }) => {
-      delete (signed as { version?: number }).version;
+      delete signed.version;
     });
     const client = new Client(repository, { trustedRoot });
     await expect(client.refresh()).rejects.toMatchObject(failed("ERR_SHAPE"));
@@ -64,10 +69,7 @@ describe("test_basic", () => {
   test("unsigned_initial_root: a root with some other signature is refused before anything is asked for", async () => {
     const repository = await Simulator.create();
     const trustedRoot = edited(repository.rootBytes(1), ({ signatures }) => {
-      (signatures as { sig: string }[])[0] = {
-        ...(signatures as { sig: string }[])[0],
-        sig: "30".repeat(64),
-      };
+      for (const each of signatures) each.sig = "30".repeat(64);
     });
     const client = new Client(repository, { trustedRoot });
     await expect(client.refresh()).rejects.toMatchObject(failed("ERR_THRESHOLD_UNMET"));
