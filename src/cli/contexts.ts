@@ -43,7 +43,7 @@ export async function loaderFor(document: AnyDocument, options: ContextOptions):
  *   its URL, or for a URL that is given twice; ERR_STORAGE, ERR_JSON_SYNTAX, ERR_SHAPE, ERR_LIMIT naming the file
  */
 export async function readContexts({ context, contexts }: ContextOptions): Promise<SuppliedContext[]> {
-  const given = context.map(parsePair);
+  const given: Given[] = context.map((pair) => parsePair(pair, "--context"));
   if (contexts !== undefined) given.push(...(await readIndex(contexts)));
   if (given.length > MAX_CONTEXTS) {
     const details = { limit: "contexts", allowed: MAX_CONTEXTS, actual: given.length };
@@ -60,10 +60,11 @@ export async function readContexts({ context, contexts }: ContextOptions): Promi
   return [...supplied.values()];
 }
 
-function parsePair(text: string): Given {
+/** Reads an option that is URL=FILE; a URL may hold a "=" itself. @throws UsageError */
+export function parsePair(text: string, option: string): { readonly url: string; readonly path: string } {
   const at = text.lastIndexOf("=");
   const [url, path] = [text.slice(0, at), text.slice(at + 1)];
-  if (at < 1 || path === "" || !isUrl(url)) throw new UsageError(`--context takes URL=FILE, not "${text}"`);
+  if (at < 1 || path === "" || !isUrl(url)) throw new UsageError(`${option} takes URL=FILE, not "${text}"`);
   return { url, path };
 }
 

@@ -11,7 +11,8 @@ import { checkCredential } from "../report/checkCredential.ts";
 import { checkSigned } from "../report/checkSigned.ts";
 import type { Report } from "../report/report.ts";
 import type { SuiteSet } from "../suite/registry.ts";
-import { readContexts } from "./contexts.ts";
+import { parsePair, readContexts } from "./contexts.ts";
+import { readInput } from "./io.ts";
 import { readTrustedKey, type TrustedKey } from "./keys.ts";
 import type { ContextOptions } from "./options.ts";
 import { UsageError } from "./usage.ts";
@@ -22,6 +23,10 @@ export interface CredentialFileOptions {
   readonly issuerId?: string;
   /** Leave the status out of the question. Default: a credential with a status is not verified. */
   readonly ignoreStatus?: boolean;
+  /** Related resources, each as URL=FILE. */
+  readonly resources?: readonly string[];
+  /** Leave related resources that are not given out of the question. Default: then it is not verified. */
+  readonly ignoreResources?: boolean;
   /** Refuse what is otherwise accepted with a note. */
   readonly strict?: boolean;
   /** Contexts of the person's own, besides those that are pinned. */
@@ -39,8 +44,9 @@ export async function verifyForeignFile(
   issuers: readonly string[],
   at: Date,
   suites: SuiteSet | undefined,
-  { issuerId, ignoreStatus = false, strict = false, contexts }: CredentialFileOptions = {},
+  options: CredentialFileOptions = {},
 ): Promise<Report> {
+  const { issuerId, ignoreStatus = false, ignoreResources = false, strict = false, contexts } = options;
   const keys: TrustedKey[] = [];
   for (const issuer of issuers) keys.push(await readTrustedKey(issuer));
   const loader = createContextLoader(new Map(), contexts === undefined ? [] : await readContexts(contexts));
@@ -59,22 +65,41 @@ export async function verifyForeignFile(
   };
   const trusted = keys.map(({ key }) => key);
   if (!looksLikeCredential(document)) {
-    if (issuerId !== undefined || ignoreStatus)
-      throw new UsageError("--issuer-id and --unsafe-ignore-status are for credentials, and this is none");
+    const { resources = [] } = options;
+    if (issuerId !== undefined || ignoreStatus || ignoreResources || resources.length > 0)
+      throw new UsageError(
+        "--issuer-id, --resource and the --unsafe-ignore options are for credentials, and this is none",
+      );
     return checkSigned(document, { ...asked, keys: trusted });
   }
+  const resources = await readResources(options.resources ?? []);
   const report = await checkCredential(document, {
+    resources,
     ...asked,
     issuerKeys: trusted,
     ...(issuerId === undefined ? {} : { issuer: issuerId }),
   });
-  return ignoreStatus ? withoutStatus(report) : report;
+  const looked = ignoreStatus ? without(report, ["status"], "a status, which was not looked up") : report;
+  const ignored = "related resources, which were not given and not checked";
+  return ignoreResources ? without(looked, ["resources", "otherResources"], ignored) : looked;
 }
 
-/** The report without the step that did not run because nobody looks a status up here. */
-function withoutStatus(report: Report): Report {
-  const steps = report.steps.filter(({ id, outcome }) => id !== "status" || outcome !== "not run");
-  if (steps.length === report.steps.length) return report;
-  process.stderr.write("warning: the credential has a status, which was not looked up\n");
+/** The content of each resource by its URL. @throws UsageError, ERR_STORAGE, ERR_LIMIT */
+async function readResources(pairs: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  const read = new Map<string, Uint8Array>();
+  for (const pair of pairs) {
+    const { url, path } = parsePair(pair, "--resource");
+    if (read.has(url)) throw new UsageError(`--resource gives ${url} twice`);
+    read.set(url, await readInput(path));
+  }
+  return read;
+}
+
+/** The report without steps that did not run because nobody looks here. */
+function without(report: Report, ids: readonly string[], what: string): Report {
+  const steps = report.steps.filter(({ id, outcome }) => !ids.includes(id) || outcome !== "not run");
+  // Steps after a failure did not run either: these say nothing of why.
+  if (report.failure !== undefined || steps.length === report.steps.length) return report;
+  process.stderr.write(`warning: the credential has ${what}\n`);
   return { ...report, steps, ok: steps.length > 0 && steps.every(({ outcome }) => outcome === "passed") };
 }

@@ -15,6 +15,8 @@ import {
   hasTextProof,
 } from "../proof/foreign/check.ts";
 import { assertInTime, assertStated, type Credential, parseCredential } from "../proof/foreign/credential.ts";
+import { assertTerms, entriesOf } from "../proof/foreign/credentialRules.ts";
+import { assertResource, resourceIds } from "../proof/foreign/relatedResource.ts";
 import { SecuredDocument } from "../proof/foreign/securedDocument.ts";
 import { defaultSuites } from "../suite/registry.ts";
 import type { Suite } from "../suite/suite.ts";
@@ -32,6 +34,8 @@ export interface CheckCredentialOptions extends CheckDocumentOptions {
   readonly issuer?: string;
   /** Each of these suites must have a valid proof by the issuer, so that none can be stripped. Default: none. */
   readonly requiredSuites?: readonly Suite[];
+  /** Content of related resources by URL (VC 2.0 5.3). One that is listed and not here is not checked. */
+  readonly resources?: ReadonlyMap<string, Uint8Array>;
   /** Resolves whether a credential that has a `credentialStatus` still stands. Without it that is not checked. */
   readonly checkStatus?: (credential: JsonObject) => Promise<boolean>;
 }
@@ -45,7 +49,18 @@ export interface CredentialReport extends Report {
 }
 
 /** In the order in which the report shows them; a step that cannot run is `not run` and the report not ok. */
-const STEPS = ["shape", "proofs", "signer", "issuer", "content", "suites", "validity", "status"] as const;
+const STEPS = [
+  "shape",
+  "proofs",
+  "signer",
+  "issuer",
+  "content",
+  "suites",
+  "validity",
+  "resources",
+  "otherResources",
+  "status",
+] as const;
 
 /**
  * Answers for a credential: it has the shape of VC 1.1 or 2.0, its issuer's key signed it, the caller trusts
@@ -102,8 +117,9 @@ class Question {
 
   steps(): readonly MaybeStep[] {
     const { issuerKeys, requiredSuites = [], checkStatus } = this.#options;
+    const resources = this.#resourceSteps();
     const status: MaybeStep = { id: "status", title: "its issuer has not revoked it" };
-    const { credentialStatus } = this.#document as JsonObject;
+    const { credentialStatus } = Object(this.#document) as JsonObject;
     const steps: MaybeStep[] = [
       { id: "shape", title: "it is a verifiable credential", run: () => this.#shape() },
       { id: "proofs", title: "a proof of it is valid", run: () => this.#proofs() },
@@ -114,8 +130,9 @@ class Question {
       { id: "content", title: "what its members say was signed", run: () => this.#content() },
       { id: "suites", title: "it is signed with accepted suites", run: () => this.#suites(requiredSuites) },
       { id: "validity", title: "it is valid at this time", run: () => this.#validity() },
+      ...resources,
     ];
-    if (credentialStatus === undefined) return steps;
+    if (entriesOf(credentialStatus).length === 0) return steps;
     if (checkStatus === undefined)
       return [...steps, { ...status, why: "no checker of its status was given" }];
     return [...steps, { ...status, run: () => this.#status(checkStatus) }];
@@ -168,7 +185,8 @@ class Question {
     const { credential, secured } = this.#known();
     // JCS signs the text of every member; RDF signs statements, which can be spelled in many ways.
     const byText = this.#issuers.some(({ suite }) => this.#suite(suite)?.canonicalization.name === "JCS");
-    if (!byText) assertStated(credential, await secured.canonicalDocument());
+    if (byText) await assertTerms(secured.body, secured.loader);
+    else assertStated(credential, await secured.canonicalDocument());
     return { facts: { covered: byText ? "text" : "statements" } };
   }
 
@@ -188,6 +206,33 @@ class Question {
     const { credential } = this.#known();
     assertInTime(credential, this.#at);
     return { facts: { at: this.#at.toISOString(), ...Object.fromEntries(credential.dates) } };
+  }
+
+  /** Resources are judged if they are given; those that are not are never passed. */
+  #resourceSteps(): readonly MaybeStep[] {
+    const { resources: given = new Map<string, Uint8Array>() } = this.#options;
+    const ids = resourceIds(Object(this.#document) as object);
+    const missing = ids.filter((id) => !given.has(id));
+    const step: MaybeStep = { id: "resources", title: "its related resources are those that were signed" };
+    const steps: MaybeStep[] = [];
+    if (missing.length < ids.length) steps.push({ ...step, run: () => this.#resources(given) });
+    if (missing.length > 0) {
+      const id = steps.length === 0 ? "resources" : "otherResources";
+      const title = steps.length === 0 ? step.title : "so are the other related resources";
+      steps.push({ id, title, why: `not given: ${missing.slice(0, 20).join(", ")}` });
+    }
+    return steps;
+  }
+
+  #resources(given: ReadonlyMap<string, Uint8Array>): StepResult {
+    const checked: string[] = [];
+    for (const resource of this.#known().credential.resources) {
+      const content = given.get(resource.id);
+      if (content === undefined) continue;
+      assertResource(resource, content);
+      checked.push(resource.id);
+    }
+    return { facts: { checked } };
   }
 
   async #status(checkStatus: (credential: JsonObject) => Promise<boolean>): Promise<StepResult> {

@@ -127,3 +127,60 @@ describe("ecdsa-jcs-2019", () => {
     expect(at.run(["verify", "timestamp.json", "--key", "carol.pub", "--strict"]).code).toBe(2);
   });
 });
+
+describe("a credential with related resources", () => {
+  const resource = (digestSRI: string): object => ({
+    "@context": ["https://www.w3.org/ns/credentials/v2"],
+    type: ["VerifiableCredential"],
+    issuer: keys.alice.did,
+    credentialSubject: { id: "did:example:subject" },
+    relatedResource: { id: "https://example.org/terms.txt", digestSRI },
+  });
+  // printf 'terms\n' | openssl dgst -sha256 -binary | base64
+  const TERMS = "sha256-LaTEGrnlgi7ccwx179iKab/86ZlP2Qz9glK5byn7fXw=";
+  const GIVEN = ["--resource", "https://example.org/terms.txt=terms.txt"];
+  const verify = (...more: string[]): Ended =>
+    at.run(["verify", "related.json", "--issuer", "alice.pub", ...more]);
+
+  test("is verified with the files whose digests were signed, and not without them", () => {
+    at.write("terms.txt", "terms\n");
+    at.write("related.json", resource(TERMS));
+    at.ok(["sign", "related.json", "-k", "alice.pem", "-o", "related.json"]);
+    expect(verify(...GIVEN)).toMatchObject({ code: 0, err: "" });
+    const without = verify();
+    expect(without.code).toBe(1);
+    expect(errorOf(without).message).toContain("https://example.org/terms.txt");
+    expect(verify("--unsafe-ignore-resources")).toMatchObject({
+      code: 0,
+      err: expect.stringContaining("warning: the credential has related resources"),
+    });
+    at.write("terms.txt", "other terms\n");
+    const changed = verify(...GIVEN);
+    expect([changed.code, errorOf(changed).code]).toEqual([16, "ERR_HASH_MISMATCH"]);
+    // What was given and is wrong is never left aside.
+    expect(verify(...GIVEN, "--unsafe-ignore-resources").code).toBe(16);
+    for (const args of [
+      ["--resource", "terms.txt"],
+      [...GIVEN, ...GIVEN],
+    ])
+      expect(verify(...args).code).toBe(2);
+  });
+
+  test("that breaks a rule of the data model is not signed", () => {
+    at.write("bad.json", { ...resource(TERMS), evidence: {} });
+    for (const suite of ["eddsa-rdfc-2022", "eddsa-jcs-2022"]) {
+      const ended = at.run([
+        "sign",
+        "bad.json",
+        "-k",
+        "alice.pem",
+        "--suite",
+        suite,
+        "-o",
+        "bad.signed.json",
+      ]);
+      expect([ended.code, errorOf(ended).code]).toEqual([18, "ERR_SHAPE"]);
+      expect(errorOf(ended).message).toContain("/evidence/type");
+    }
+  });
+});

@@ -43,6 +43,8 @@ async function answer(document: AnyDocument, options: VerifyOptions): Promise<Re
     "issuer-id": issuerId,
     "unsafe-ignore-status": unsafeIgnoreStatus,
     strict,
+    resource: options.resource[0],
+    "unsafe-ignore-resources": options.unsafeIgnoreResources,
     ...givenContext(options),
   };
   refuseOptions(forCredentials, "is for credentials, and this is TUF metadata");
@@ -75,6 +77,8 @@ async function answerCredential(document: JsonObject, options: VerifyOptions): P
     ...(issuerId === undefined ? {} : { issuerId }),
     ignoreStatus: options.unsafeIgnoreStatus === true,
     strict: options.strict === true,
+    resources: options.resource,
+    ignoreResources: options.unsafeIgnoreResources === true,
     contexts: options,
   });
 }

@@ -28,6 +28,8 @@ export interface VerifyOptions extends ContextOptions {
   readonly issuerId?: string;
   readonly unsafeIgnoreStatus?: boolean;
   readonly strict?: boolean;
+  readonly resource: readonly string[];
+  readonly unsafeIgnoreResources?: boolean;
   readonly suite: readonly string[];
   readonly at?: Date;
   readonly json?: boolean;
@@ -68,6 +70,13 @@ export function registerVerify(program: Command): void {
     )
     .option("--issuer-id <id>", "the issuer it must name; needed if that is not a did:key")
     .option("--unsafe-ignore-status", "accept one with a status, which is not looked up")
+    .option(
+      "--resource <url=file>",
+      "a related resource of it, whose digest is checked; repeatable",
+      collect,
+      [],
+    )
+    .option("--unsafe-ignore-resources", "accept one with related resources that are not given")
     .option("--strict", "refuse what is otherwise accepted with a note, such as members that nothing signs");
   withContextOptions(command)
     .optionsGroup("Target files:")

@@ -1,13 +1,15 @@
 /**
  * What a verifiable credential says of itself, and whether that is what was signed.
  *
- * Read are VC 1.1 and VC 2.0: the version, the issuer, the validity period, whether there is a status. Not
- * implemented: presentations, schemas, status lists, related resources.
+ * Read are VC 1.1 and VC 2.0: the version, the issuer, the validity period, whether there is a status, the related
+ * resources, and the rules of `credentialRules.ts`. Not implemented: presentations, schemas, status lists.
  * @module
  */
 import { isDateTime } from "../../encoding/dateTime.ts";
 import { TufLdError } from "../../errors.ts";
 import type { JsonObject } from "../../metadata/file.ts";
+import { assertConforming, entriesOf, isUrl, OBJECT_MEMBERS } from "./credentialRules.ts";
+import { parseRelatedResources, type RelatedResource } from "./relatedResource.ts";
 import { CREDENTIAL_CONTEXTS, contextList } from "./suiteContexts.ts";
 
 /** The members of a credential on which a check acts. */
@@ -19,6 +21,9 @@ export interface Credential {
   /** Those of the members of the validity period that are there, by name. */
   readonly dates: ReadonlyMap<string, string>;
   readonly hasStatus: boolean;
+  readonly resources: readonly RelatedResource[];
+  /** How many entries the members have that readers act on, by name. */
+  readonly entries: ReadonlyMap<string, number>;
 }
 
 const KINDS = ["VerifiableCredential", "VerifiablePresentation"] as const;
@@ -72,16 +77,19 @@ export function parseCredential(document: JsonObject): Credential {
     dates.set(name, value);
   }
   if (version === "1.1" && !dates.has("issuanceDate")) throw refusal("/issuanceDate", "is missing");
-  const { id } = document;
-  if (id !== undefined && typeof id !== "string") throw refusal("/id", "must be a string");
   const issuer = issuerOf(document["issuer"]);
-  const hasStatus = document["credentialStatus"] !== undefined;
-  return { version, issuer, dates, hasStatus, ...(id === undefined ? {} : { id }) };
+  assertConforming(document);
+  const { id } = document;
+  const entries = new Map(OBJECT_MEMBERS.map((name) => [name, entriesOf(document[name]).length]));
+  const hasStatus = entries.get("credentialStatus") !== 0;
+  const resources = parseRelatedResources(document);
+  const read = { version, issuer, dates, hasStatus, resources, entries };
+  return typeof id === "string" ? { ...read, id } : read;
 }
 
 function issuerOf(issuer: unknown): string {
   const id = typeof issuer === "object" && issuer !== null ? Reflect.get(issuer, "id") : issuer;
-  if (typeof id === "string" && id !== "" && !Array.isArray(issuer)) return id;
+  if (isUrl(id) && !Array.isArray(issuer)) return id;
   throw refusal("/issuer", "must be one URL, or an object with one as its id");
 }
 
@@ -130,8 +138,11 @@ export function assertStated(credential: Credential, nquads: string): void {
     const value = credential.dates.get(name);
     assertOnly(name, value === undefined ? undefined : `"${value}"^^<${DATE_TIME}>`);
   }
-  if (stated("credentialStatus").length > 0 !== credential.hasStatus) {
-    throw refusal("/credentialStatus", "is not what the signed statements say");
+  for (const [name, count] of credential.entries) {
+    const found = stated(name).length;
+    // Entries that are alike may be one statement; related resources have names of their own.
+    const agrees = name === "relatedResource" ? found === count : found > 0 === count > 0;
+    if (!agrees) throw refusal(`/${name}`, "is not what the signed statements say");
   }
 }
 

@@ -54,7 +54,8 @@ export class SecuredDocument {
   /** The document without `proof`. */
   readonly body: JsonObject;
   readonly proofs: readonly JsonObject[];
-  readonly #loader: ContextLoader;
+  /** The contexts that the document may name. */
+  readonly loader: ContextLoader;
   readonly #options: CanonicalizationOptions;
   readonly #canonical = new Map<string, Promise<string>>();
   #unsigned: readonly string[] | undefined;
@@ -73,7 +74,7 @@ export class SecuredDocument {
     const { proof: _, ...body } = document as JsonObject;
     this.body = body;
     this.proofs = proofsOf(document as JsonObject);
-    this.#loader = options.loader ?? pinnedLoader;
+    this.loader = options.loader ?? pinnedLoader;
     this.#options = options;
     this.#maxValues = options.maxValues ?? MAX_VALUES;
     this.#maxValuesInAll = options.maxValuesInAll ?? MAX_VALUES_IN_ALL;
@@ -90,7 +91,7 @@ export class SecuredDocument {
   unsignedMembers(): readonly string[] {
     if (this.#unsigned === undefined) {
       const unsigned: string[] = [];
-      assertPinnedContexts(this.body, this.#loader, this.#maxValues, unsigned);
+      assertPinnedContexts(this.body, this.loader, this.#maxValues, unsigned);
       this.#unsigned = unsigned;
     }
     return this.#unsigned;
@@ -98,7 +99,7 @@ export class SecuredDocument {
 
   /** As `unsignedMembers`, for who signs: nothing may stay unsigned. @throws as it, and ERR_UNDEFINED_TERM */
   assertFullySigned(): void {
-    assertPinnedContexts(this.body, this.#loader, this.#maxValues);
+    assertPinnedContexts(this.body, this.loader, this.#maxValues);
   }
 
   /**
@@ -143,7 +144,7 @@ export class SecuredDocument {
     const signed = contextList(own).length;
     const added = contextList(this.body["@context"]).slice(signed);
     for (const entry of added) {
-      if (typeof entry === "string" && this.#loader.pins(entry)) continue;
+      if (typeof entry === "string" && this.loader.pins(entry)) continue;
       const context = typeof entry === "string" ? entry : "/@context";
       const message = `a context that the proof does not sign must be pinned, and ${context} is not`;
       throw new TufLdError("ERR_CONTEXT", message, { context });
@@ -192,9 +193,9 @@ export class SecuredDocument {
       });
     }
     const { signal, maxWorkFactor = 1, maxDeepSteps } = this.#options;
-    assertPinnedContexts(document, this.#loader, this.#maxValues, unsigned);
+    assertPinnedContexts(document, this.loader, this.#maxValues, unsigned);
     const options = {
-      loader: this.#loader,
+      loader: this.loader,
       maxQuads: this.#maxValues,
       maxWorkFactor,
       digest,

@@ -9,6 +9,8 @@ import type { Signer } from "../../key/signer.ts";
 import type { JsonObject } from "../../metadata/file.ts";
 import { allSuites } from "../../suite/registry.ts";
 import type { Suite } from "../../suite/suite.ts";
+import { assertNoCredential, assertStated, looksLikeCredential, parseCredential } from "./credential.ts";
+import { assertTerms } from "./credentialRules.ts";
 import { MAX_PROOFS, parseDocumentProof } from "./proofShape.ts";
 import { type CanonicalizationOptions, hashForms, SecuredDocument } from "./securedDocument.ts";
 import { contextList, definesDataIntegrity, missingContext } from "./suiteContexts.ts";
@@ -41,7 +43,8 @@ export interface SignDocumentOptions extends CanonicalizationOptions {
  * are not defined by the document's contexts, the suite's context is added at the end.
  *
  * @throws ERR_CONTEXT, also if adding the suite's context would change what an earlier proof signed;
- *   ERR_UNDEFINED_TERM, ERR_SHAPE, ERR_LIMIT, ERR_CANONICALIZATION as `canonizeReference`; ERR_PROOF_CHAIN if
+ *   ERR_UNDEFINED_TERM, ERR_SHAPE, ERR_LIMIT, ERR_CANONICALIZATION as `canonizeReference`; ERR_SHAPE for a
+ *   credential against the rules of the data model, which `checkCredential` would refuse; ERR_PROOF_CHAIN if
  *   `previousProof` names no proof; ERR_PROOF_SHAPE if `proofId` is taken; ERR_KEY as `Suite.sign`
  * @example
  * const credential = await signDocument({ "@context": [...], type: [...], issuer: didKey(key), ... }, signer);
@@ -74,12 +77,32 @@ export async function signDocument(
   }
   const previous = secured.indexesOf([options.previousProof ?? []].flat());
   const digest = variant.digest.name === "sha384" ? "sha384" : "sha256";
+  await assertVerifiable(secured, suite, digest, options.proofPurpose);
   const input = hashForms(await secured.forms(configuration, previous, suite, digest), digest);
   const value = suite.encodeSignature(await suite.sign(signer, input));
   const added: JsonObject = { ...configuration, [suite.proofMember]: value };
   // What we write we must be able to read.
   parseDocumentProof(added, suite, secured.body["@context"]);
   return { ...extended, proof: before.proofs.length === 0 ? added : [...before.proofs, added] };
+}
+
+/**
+ * Refuses what no check would pass: a credential against the rules of the data model, or another document that is
+ * one to a JSON-LD processor. A presentation is signed for authentication, and no rule of it is known here.
+ */
+async function assertVerifiable(
+  secured: SecuredDocument,
+  suite: Suite,
+  digest: "sha256" | "sha384",
+  purpose: string | undefined,
+): Promise<void> {
+  if (purpose === "authentication") return;
+  const isText = suite.canonicalization.name === "JCS";
+  if (looksLikeCredential(secured.body)) {
+    const credential = parseCredential(secured.body);
+    if (isText) await assertTerms(secured.body, secured.loader);
+    else assertStated(credential, await secured.canonicalDocument([], digest));
+  } else if (!isText) assertNoCredential(await secured.canonicalDocument([], digest));
 }
 
 function defaultSuiteFor({ publicKey }: Signer, context: unknown): Suite {

@@ -155,11 +155,11 @@ describe("L4: a document made to cost", () => {
   /** So many blank nodes that all point to each other. */
   const clique = (count: number): JsonObject => {
     const ids = Array.from({ length: count }, (_, index) => `_:b${index}`);
-    const evidence = ids.map((id) => ({
+    const nodes = ids.map((id) => ({
       id,
       "https://example.org/p": ids.filter((each) => each !== id).map((each) => ({ id: each })),
     }));
-    return credential(did, { evidence });
+    return credential(did, {}, { "https://example.org/nodes": nodes });
   };
 
   test("a graph of nodes that look alike is refused by its name over the budget of work", async () => {

@@ -195,7 +195,9 @@ describe("an end that was signed cannot be hidden from a reader of the JSON", ()
 
   test("inside of another object that has the credential's own id", async () => {
     const id = "urn:uuid:00000000-0000-4000-8000-000000000001";
-    const { validUntil, ...rest } = await sign(credential(did, { evidence: [{ id }] }));
+    const { validUntil, ...rest } = await sign(
+      credential(did, { evidence: [{ id, type: "VerifiableCredential" }] }),
+    );
     const inner = { id, type: "VerifiableCredential", validUntil };
     const report = await check({ ...rest, evidence: [inner] }, { at: late });
     expect(report.findings).toMatchObject([{ outcome: "valid" }]);
