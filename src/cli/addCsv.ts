@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { fstatSync, readSync } from "node:fs";
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
+import { TufLdError } from "../errors.ts";
 import { onStorage } from "../node/files.ts";
 import { type ImportMark, readHead, type TargetChange } from "../repository/changes.ts";
 import type { AddTargetsOptions } from "../repository/changingTargets.ts";
@@ -27,7 +28,20 @@ export interface AddedCsv {
   readonly resumedAt: number;
   /** Targets of projects that have keys of their own, whose developers submit them. */
   readonly skipped: readonly SkippedTargets[];
+  /** Targets that stand there more than once, as far as that was looked for: what was told of them last counts. */
+  readonly duplicates: readonly Duplicate[];
 }
+
+/** A target that stands on two lines. */
+export interface Duplicate {
+  readonly path: string;
+  readonly lines: readonly [number, number];
+  /** Whether the lines say the same of it. */
+  readonly same: boolean;
+}
+
+/** How many lines are remembered to find duplicates. All of a large import would not fit in memory. */
+const REMEMBERED = 100_000;
 
 /** How many targets of a project were skipped. */
 export interface SkippedTargets {
@@ -51,14 +65,16 @@ export async function addCsv(
     role,
     ...(strict ? {} : { onClaimed: (_, owner) => left.set(owner, (left.get(owner) ?? 0) + 1) }),
   };
+  const twice = new Twice(strict);
   const ended = (added: number, resumedAt = 0): AddedCsv => ({
-    added,
+    added: added - twice.found.length,
+    duplicates: twice.found,
     resumedAt,
     skipped: [...left].map(([owner, targets]) => ({ project: projectOfRole(owner) ?? owner, targets })),
   });
   if (path === "-") {
     const reader = new CsvReader(nameOfInput(path));
-    return ended(await take(repository, into, reader, addAbortSignal(signal, process.stdin), work));
+    return ended(await take(repository, into, reader, twice, addAbortSignal(signal, process.stdin), work));
   }
   const name = printable(path);
   const file = await onStorage(path, () => open(path, "r"));
@@ -66,7 +82,9 @@ export async function addCsv(
     const { size, isFile } = await sizeOf(file);
     if (!isFile) {
       const chunks = addAbortSignal(signal, file.createReadStream());
-      return ended(await onStorage(path, () => take(repository, into, new CsvReader(name), chunks, work)));
+      return ended(
+        await onStorage(path, () => take(repository, into, new CsvReader(name), twice, chunks, work)),
+      );
     }
     const known = new KnownPart(file.fd, `csv ${await realpath(path)}`);
     const resumedAt = role === repository.config.bins?.prefix ? await known.resume(repository) : 0;
@@ -78,7 +96,7 @@ export async function addCsv(
     const reader = new CsvReader(name, { position: resumedAt, line: known.lines + 1 });
     const chunks = chunksFrom(file, path, resumedAt, signal);
     const mark = (): ImportMark => known.markAt(reader.position);
-    return ended(await take(repository, into, reader, chunks, work, size, mark), resumedAt);
+    return ended(await take(repository, into, reader, twice, chunks, work, size, mark), resumedAt);
   } finally {
     await file.close();
   }
@@ -113,6 +131,7 @@ async function take(
   repository: Repository,
   into: Into,
   reader: CsvReader,
+  twice: Twice,
   chunks: AsyncIterable<Uint8Array>,
   { signal, bar }: Work,
   size?: number,
@@ -120,13 +139,13 @@ async function take(
 ): Promise<number> {
   async function* changes(): AsyncGenerator<Iterable<TargetChange>, void, undefined> {
     try {
-      for await (const chunk of chunks) yield reader.read(chunk);
+      for await (const chunk of chunks) yield twice.watch(reader, reader.read(chunk));
     } catch (error) {
       // An interrupted import ends here, and what was read so far is staged with its mark.
       if (signal.aborted) return;
       throw error;
     }
-    yield reader.end();
+    yield twice.watch(reader, reader.end());
   }
   try {
     return await repository.changeTargets(changes(), {
@@ -140,6 +159,41 @@ async function take(
     });
   } catch (error) {
     throw reader.located(error);
+  }
+}
+
+/** Finds targets that stand there twice, among the first lines. */
+class Twice {
+  readonly found: Duplicate[] = [];
+  readonly #strict: boolean;
+  readonly #seen = new Map<string, readonly [line: number, target: string]>();
+
+  constructor(strict: boolean) {
+    this.#strict = strict;
+  }
+
+  /** The same changes. @throws ERR_INPUT if strict, for one that differs from an earlier one */
+  watch(reader: CsvReader, changes: Iterable<TargetChange>): Iterable<TargetChange> {
+    // Beyond what is remembered nothing stands between reader and writer: there may be millions.
+    return this.#seen.size < REMEMBERED ? this.#watched(reader, changes) : changes;
+  }
+
+  *#watched(reader: CsvReader, changes: Iterable<TargetChange>): Generator<TargetChange, void, undefined> {
+    for (const change of changes) {
+      const { path, target } = change;
+      const text = JSON.stringify(target);
+      const [line, before] = this.#seen.get(path) ?? [];
+      if (line !== undefined) {
+        const same = before === text;
+        if (this.#strict && !same) {
+          const reason = `it stands on line ${line} too, with another length, digest or custom object`;
+          throw new TufLdError("ERR_INPUT", `${path}: ${reason}`, { source: path, reason });
+        }
+        this.found.push({ path, lines: [line, reader.line], same });
+      }
+      this.#seen.set(path, [reader.line, text]);
+      yield change;
+    }
   }
 }
 

@@ -182,6 +182,7 @@ class Intake {
     project: Project | undefined,
   ): AsyncGenerator<TargetChange, void, undefined> {
     if (project === undefined) this.#skip({ project: name, reason: "the index has no page of it" });
+    for (const odd of project?.odd ?? []) this.#skip({ project: name, ...odd });
     const usable: ProjectFile[] = [];
     for (const file of project?.files ?? []) {
       const { filename, size, hashes } = file;
@@ -230,7 +231,8 @@ class Intake {
     const { project, filename, reason } = skipped;
     if (this.#request.strict) {
       const source = filename === undefined ? project : `${project}: ${filename}`;
-      throw new TufLdError("ERR_INPUT", `${source}: ${reason}`, { source, reason });
+      const advice = "whoever runs the index can correct it; without --strict it is skipped and counted";
+      throw new TufLdError("ERR_INPUT", `${source}: ${reason}; ${advice}`, { source, reason });
     }
     this.#skipped.push(skipped);
   }

@@ -215,7 +215,7 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
   },
   ERR_INPUT: {
     exit: EXIT.malformed,
-    hint: "correct this entry and run the command again; it goes on from there",
+    hint: "correct what is named, if it is yours, and run the command again",
   },
   ERR_SUBMISSION: {
     exit: EXIT.signature,

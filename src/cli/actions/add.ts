@@ -85,7 +85,7 @@ async function csv(
   work: Work,
 ): Promise<Told> {
   const facts = await addCsv(repository, path, into, work);
-  const { added, skipped } = facts;
+  const { added, skipped, duplicates } = facts;
   const shown = skipped
     .slice(0, SHOWN)
     .map(
@@ -93,7 +93,14 @@ async function csv(
         `skipped ${counted(targets, "target")} of ${project}, which has keys of its own`,
     );
   if (skipped.length > SHOWN) shown.push(`and ${skipped.length - SHOWN} more; --json names them all`);
-  return { lines: [...shown, `staged ${counted(added, "target")} in ${into.role}`], facts };
+  const twice = duplicates
+    .slice(0, SHOWN)
+    .map(
+      ({ path: name, lines: [first, second], same }) =>
+        `${name} stands on lines ${first} and ${second}, ${same ? "which say the same" : "which differ: the later one counts"}`,
+    );
+  if (duplicates.length > SHOWN) twice.push(`and ${duplicates.length - SHOWN} more that stand there twice`);
+  return { lines: [...shown, ...twice, `staged ${counted(added, "target")} in ${into.role}`], facts };
 }
 
 async function index(

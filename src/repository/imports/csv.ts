@@ -18,6 +18,7 @@ import {
   countLines,
   isHeaderLine,
   LF,
+  oneCase,
   plainFields,
   utf8Length,
   wellFormedLines,
@@ -175,10 +176,12 @@ export class CsvReader {
     // Not taken apart by a pattern, which asks for an iterator each time.
     const path = fields[0] ?? "";
     const length = fields[1] ?? "";
-    const sha256 = fields[2] ?? "";
+    const sha256 = oneCase(fields[2] ?? "");
     const custom = fields[3] ?? "";
     if (fields.length < 3)
-      this.#refuse(fields.length === 1 && path === "" ? "it is empty" : columns("fewer"));
+      this.#refuse(
+        fields.length === 1 && path === "" ? "it is empty" : columns("fewer") + separatorIn(fields),
+      );
     if (fields.length > COLUMNS.length) this.#refuse(columns("more"));
     const size = wholeNumber(length);
     if (size === undefined) this.#refuse(`its length ${shown(length)} is not a whole number of bytes`);
@@ -226,6 +229,16 @@ const TOO_LONG = `it is longer than ${RECORD_MAX_BYTES} bytes, or a quote in it 
 
 function columns(how: string): string {
   return `it has ${how} fields than path,length,sha256 and perhaps custom`;
+}
+
+/** What seems to stand in the place of commas. */
+function separatorIn(fields: readonly string[]): string {
+  const found = [";", "\t", "|"].find(
+    (each) => fields.length === 1 && (fields[0] ?? "").split(each).length >= 3,
+  );
+  return found === undefined
+    ? ""
+    : `; its separator seems to be ${JSON.stringify(found)}, and here it is ","`;
 }
 
 function shown(text: string): string {

@@ -9,6 +9,8 @@ export const COLUMNS: readonly string[] = ["path", "length", "sha256", "custom"]
 export const LF = 10;
 const CR = 13;
 const ZERO = 48;
+const NINE = 57;
+const UPPER_F = 70;
 
 /** The fields of a record without quotes. */
 export function plainFields(text: string, start: number, next: number): readonly string[] {
@@ -52,6 +54,19 @@ export function wholeNumber(text: string): number | undefined {
     value = value * 10 + digit;
   }
   return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/**
+ * Hexadecimal digits in lower case. Tools write one case throughout, so the first letter tells which: nearly always it
+ * is among the first digits, and no more are looked at.
+ */
+export function oneCase(digits: string): string {
+  for (let at = 0; at < digits.length; at++) {
+    const unit = digits.charCodeAt(at);
+    if (unit <= NINE) continue;
+    return unit <= UPPER_F ? digits.toLowerCase() : digits;
+  }
+  return digits;
 }
 
 /** How many line ends there are in a part of the text, at least one. */

@@ -28,6 +28,14 @@ export interface Project {
   readonly files: readonly ProjectFile[];
   /** PEP 700. */
   readonly versions?: readonly string[];
+  /** Entries whose size, hashes or `yanked` are none, as indexes list them whose own import failed. */
+  readonly odd?: readonly OddFile[];
+}
+
+/** An entry that could not become a target, and why. */
+export interface OddFile {
+  readonly filename: string;
+  readonly reason: string;
 }
 
 /** The content type to ask for. */
@@ -83,7 +91,13 @@ export function parseIndexPage(bytes: Uint8Array, source: string): string[] {
   return [...names];
 }
 
-/** A project's page. @param name normalised @throws ERR_INPUT */
+/**
+ * A project's page. Entries with a value that is none are passed over and told in `odd`: nobody who reads an index can
+ * mend them. Names that could be other paths are refused with the whole page.
+ *
+ * @param name normalised
+ * @throws ERR_INPUT
+ */
 export function parseProjectPage(bytes: Uint8Array, name: string, source: string): Project {
   const page = openPage(bytes, source, PROJECT_MAX_BYTES);
   const { name: given, files, versions } = page;
@@ -92,48 +106,57 @@ export function parseProjectPage(bytes: Uint8Array, name: string, source: string
   if (!Array.isArray(files)) throw inputError(source, "it has no list of files");
   const texts = Array.isArray(versions) && versions.every((each) => typeof each === "string");
   if (versions !== undefined && !texts) throw inputError(source, "its versions are not a list of strings");
+  const good: ProjectFile[] = [];
+  const odd: OddFile[] = [];
+  for (const file of files) {
+    const parsed = parseFile(file, source);
+    if ("reason" in parsed) odd.push(parsed);
+    else good.push(parsed);
+  }
   return {
     name,
-    files: files.map((file) => parseFile(file, source)),
+    files: good,
+    ...(odd.length > 0 ? { odd } : {}),
     ...(texts ? { versions: versions as string[] } : {}),
   };
 }
 
 type Members = { readonly [member: string]: JsonValue };
 
-function parseFile(file: JsonValue, source: string): ProjectFile {
+function parseFile(file: JsonValue, source: string): ProjectFile | OddFile {
   if (!isObject(file) || typeof file["filename"] !== "string")
     throw inputError(source, "a file has no filename");
-  const { filename, size, hashes = {}, yanked = false } = file;
-  checkFilename(filename as string, source);
-  const refuse = (reason: string): never => {
-    throw inputError(source, `${filename}: ${reason}`);
-  };
+  const { size, hashes = {}, yanked = false } = file;
+  const filename = file["filename"];
+  checkFilename(filename, source);
   if (size !== undefined && (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0))
-    refuse("its size is not a whole number of bytes");
+    return { filename, reason: "its size is not a whole number of bytes" };
   if (typeof yanked !== "boolean" && typeof yanked !== "string")
-    refuse("yanked is neither a string nor true or false");
+    return { filename, reason: "yanked is neither a string nor true or false" };
+  const digests = parseHashes(hashes);
+  if (typeof digests === "string") return { filename, reason: digests };
   const requiresPython = optionalText(file["requires-python"]);
   const uploadTime = optionalText(file["upload-time"]);
   return {
-    filename: filename as string,
-    ...(size === undefined ? {} : { size: size as number }),
-    hashes: parseHashes(hashes, refuse),
+    filename,
+    ...(size === undefined ? {} : { size }),
+    hashes: digests,
     ...(requiresPython === undefined ? {} : { requiresPython }),
     ...(uploadTime === undefined ? {} : { uploadTime }),
-    ...(yanked === false ? {} : { yanked: yanked as true | string }),
+    ...(yanked === false ? {} : { yanked }),
   };
 }
 
-function parseHashes(given: JsonValue, refuse: (reason: string) => never): Record<string, string> {
-  if (!isObject(given)) return refuse("its hashes are not an object");
+/** @returns the digests, or what is wrong with them */
+function parseHashes(given: JsonValue): Record<string, string> | string {
+  if (!isObject(given)) return "its hashes are not an object";
   const known: [string, string][] = [];
   for (const [algorithm, digits] of DIGESTS) {
     const digest = Object.hasOwn(given, algorithm) ? given[algorithm] : undefined;
     if (digest === undefined) continue;
     const hex = typeof digest === "string" ? digest.toLowerCase() : "";
     if (hex.length !== digits || !HEX.test(hex))
-      refuse(`its ${algorithm} is not ${digits} hexadecimal digits`);
+      return `its ${algorithm} is not ${digits} hexadecimal digits`;
     known.push([algorithm, hex]);
   }
   return Object.fromEntries(known);

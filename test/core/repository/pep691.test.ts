@@ -114,13 +114,29 @@ describe("a project's page", () => {
     ["an empty name", { filename: "" }, /empty part/],
     ["a long name", { filename: "a".repeat(256) }, /longer than 255/],
     ["no name", { filename: 1 }, /has no filename/],
-    ["a size that is none", { size: -1 }, /its size/],
-    ["a fractional size", { size: 1.5 }, /its size/],
-    ["a short digest", { hashes: { sha256: "ab" } }, /its sha256 is not 64/],
-    ["a digest that is none", { hashes: { sha512: 1 } }, /its sha512 is not 128/],
-    ["hashes that are a list", { hashes: [] }, /its hashes are not an object/],
-    ["a number for yanked", { yanked: 1 }, /yanked is neither/],
   ])("is refused where a file has %s", (_, members, reason) => {
     expect(() => parseProjectPage(project(file(members)), "a-b", "x")).toThrow(refused(reason));
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["a size that is none", { size: -1 }, /its size/],
+    ["no size but null", { size: null }, /its size/],
+    ["a fractional size", { size: 1.5 }, /its size/],
+    ["a short digest", { hashes: { sha256: "ab" } }, /its sha256 is not 64/],
+    ["an empty digest", { hashes: { sha256: "" } }, /its sha256 is not 64/],
+    ["a digest that is none", { hashes: { sha512: 1 } }, /its sha512 is not 128/],
+    ["hashes that are a list", { hashes: [] }, /its hashes are not an object/],
+    ["hashes that are null", { hashes: null }, /its hashes are not an object/],
+    ["a number for yanked", { yanked: 1 }, /yanked is neither/],
+    ["null for yanked", { yanked: null }, /yanked is neither/],
+  ])("passes over a file with %s, says why, and takes the others", (_, members, reason) => {
+    const good = file({ filename: "good.whl" });
+    const { files, odd } = parseProjectPage(
+      project(file({ filename: "odd.whl", ...members }), good),
+      "a-b",
+      "x",
+    );
+    expect(files.map(({ filename }) => filename)).toEqual(["good.whl"]);
+    expect(odd).toEqual([{ filename: "odd.whl", reason: expect.stringMatching(reason) }]);
   });
 });
