@@ -12,6 +12,7 @@ import { type Subject, subjectOf, TufLdError } from "../errors.ts";
 import { registerAccept, registerClaim } from "./commands/accept.ts";
 import { registerAdd, registerRemove } from "./commands/add.ts";
 import { registerCanonize } from "./commands/canonize.ts";
+import { registerCheck } from "./commands/check.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerConvert } from "./commands/convert.ts";
 import { registerDelegate, registerUndelegate } from "./commands/delegate.ts";
@@ -97,6 +98,7 @@ const GROUPS: readonly (readonly [
       discard: registerDiscard,
       status: registerStatus,
       publish: registerPublish,
+      check: registerCheck,
       payload: registerPayload,
       "add-signature": registerAddSignature,
       clean: registerClean,

@@ -48,7 +48,7 @@ describe("publish --renew", () => {
     expect(first.code).toBe(14);
     expect(first.out).toContain("published timestamp, version 2");
     expect(first.err).toMatch(
-      /^warning: targets is about to expire \(\S+\), and its key [0-9a-f]{12} could not be opened: its next version is staged; `tuf-ld sign targets` signs it here, /m,
+      /^warning: targets is about to expire \(\S+\), and its key [0-9a-f]{12} could not be opened: its next version is staged; `tuf-ld sign targets --key KEY` signs it here, /m,
     );
     const draft = at.read("repo/staged/metadata/targets.json");
     // A timer comes again, and does not undo what somebody may be signing.
@@ -89,4 +89,21 @@ describe("status", () => {
     expect(stateOf(at.file("copy"))).toEqual(before);
     makeWritable(at.file("copy"), true);
   });
+});
+
+test("the first publication says what to upload, whom to tell what, and when it expires; the second does not", () => {
+  const at = folder();
+  const made = at.ok(["init", "repo"]);
+  expect(made).toContain("tuf-ld publish --renew");
+  inRepo(at, "key", "gen", "root", "targets", "snapshot", "timestamp", "--unsafe-plain");
+  const said = inRepo(at, "publish");
+  const [, digest = ""] = /^ +tuf-ld trust URL --root-sha256 ([0-9a-f]{64})$/m.exec(said) ?? [];
+  expect(said).toMatch(/timestamp\.json expires at \d{4}-/);
+  // The line that a colleague is given works as it stands, with the place for URL.
+  const args = ["trust", at.file("repo/public/metadata"), "--root-sha256", digest, "--home", "home"];
+  at.ok(args);
+  at.ok(["refresh", "--home", "home"]);
+  at.write("a.txt", "a");
+  inRepo(at, "add", at.file("a.txt"));
+  expect(inRepo(at, "publish")).not.toContain("trust URL");
 });

@@ -74,6 +74,8 @@ function nextSteps(folder: string, status: RepositoryStatus): string {
     "     tuf-ld add FILE...",
     "3. sign and publish them:",
     "     tuf-ld publish",
+    "4. let a timer run `tuf-ld publish --renew`, or clients refuse what is published once it",
+    "   expires; docs/keep-it-alive.md has recipes.",
     "`tuf-ld status` tells at any time what is missing.",
   ];
   return `${lines.join("\n")}\n`;

@@ -3,10 +3,14 @@
  * Publishes what is ready, and removes what nothing refers to any more.
  * @module
  */
+import { hashHex } from "#platform";
+import { parseMetadata } from "../../metadata/file.ts";
 import { createBinWorkers } from "../../node/binWorkers.ts";
+import { metadataName, TIMESTAMP } from "../../repository/layout.ts";
 import type { Waiting } from "../../repository/publishing/plan.ts";
 import type { PublishProgress, PublishResult } from "../../repository/publishing/publish.ts";
 import type { Overdue } from "../../repository/publishing/signDrafts.ts";
+import type { Repository } from "../../repository/repository.ts";
 import type { KeyRing } from "../../repository/signing/signing.ts";
 import { Bar, barWanted } from "../bar.ts";
 import { KEYID_DIGITS, signatureLines } from "../ceremony.ts";
@@ -55,7 +59,7 @@ export async function publish(options: PublishCommandOptions): Promise<void> {
   if (json) return writeOutput(undefined, toJson({ ok: true, ...(dryRun ? { dryRun } : {}), ...result }));
   for (const each of result.warnings ?? []) process.stderr.write(`${printable(`warning: ${each}`)}\n`);
   for (const each of result.overdue) process.stderr.write(`${printable(overdueLine(each))}\n`);
-  const lines = describe(result, dryRun);
+  const lines = [...describe(result, dryRun), ...(dryRun ? [] : await firstSteps(repository, result))];
   if (!quiet) await writeOutput(undefined, `${lines.map(printable).join("\n")}\n`);
 }
 
@@ -84,6 +88,28 @@ function describe({ roles, bins, changes, waiting }: PublishResult, dryRun: bool
   return lines;
 }
 
+/** What a person does after the first publication: whom to tell, and how to keep what is published alive. */
+async function firstSteps({ storage }: Repository, { roles }: PublishResult): Promise<string[]> {
+  const isFirst = ["root", "timestamp"].every((name) =>
+    roles.some(({ role, version }) => role === name && version === 1),
+  );
+  const root = isFirst ? await storage.get(metadataName("root", 1)) : undefined;
+  if (root === undefined) return [];
+  const timestamp = await storage.get(TIMESTAMP);
+  const expires = timestamp && parseMetadata(timestamp, { type: "timestamp" }).signed.expires;
+  return [
+    "",
+    "Next:",
+    "1. upload public/ as it is: what is in it is all that clients read. `tuf-ld check` looks it over before.",
+    "2. tell your colleagues this line, by a way that nobody can tamper with; URL is where public/metadata/ will be,",
+    "   such as https://example.org/tuf/metadata/",
+    `     tuf-ld trust URL --root-sha256 ${hashHex("sha256", root)}`,
+    `3. keep it alive: timestamp.json expires at ${expires}, and clients refuse it then. Let a timer run`,
+    "     tuf-ld publish --renew",
+    "   docs/keep-it-alive.md has recipes for cron, systemd and CI.",
+  ];
+}
+
 function overdueLine({ role, expires, expired, staged = false, locked = [] }: Overdue): string {
   const what = expired ? "expired, so clients refuse it" : "is about to expire";
   const begin = `warning: ${role} ${what} (${expires})`;
@@ -92,7 +118,7 @@ function overdueLine({ role, expires, expired, staged = false, locked = [] }: Ov
     locked.length === 0
       ? "too few of its keys are here"
       : `its key ${locked.map((keyid) => keyid.slice(0, KEYID_DIGITS)).join(", ")} could not be opened`;
-  return `${begin}, and ${where}: its next version is staged; \`tuf-ld sign ${role}\` signs it here, \`tuf-ld payload ${role} -o FILE\` takes it to those who hold its keys`;
+  return `${begin}, and ${where}: its next version is staged; \`tuf-ld sign ${role} --key KEY\` signs it here, \`tuf-ld payload ${role} -o FILE\` takes it to those who hold its keys`;
 }
 
 function waitingLine({ role, reason, signatures }: Waiting): string {
