@@ -63,9 +63,9 @@ simple/PROJECT/index.html and index.json. A folder may also be what bandersnatch
 writes (web/simple, index.v1_json). Files without a proper size or sha256 are
 skipped and counted, and with both so is what belongs to projects that have keys
 of their own (PEP 480). Of a target that stands in CSV twice the last line counts;
-that is told for the first 100,000 lines. Neither copies files: put those into public/targets/ yourself, as
-packages/PROJECT/SHA256.FILE for an index. An import into hash bins that was
-interrupted goes on where it was.
+that is told for the first 100,000 lines. Neither copies files: put those into
+public/targets/ yourself, as packages/PROJECT/SHA256.FILE for an index. An import
+into hash bins that was interrupted goes on where it was.
 
 What is added is staged; \`tuf-ld publish\` publishes it.
 
