@@ -142,7 +142,7 @@ async function assertVersion(storage: Repository["storage"], file: string, expec
 }
 
 async function readTarget(path: string, file: string, { target }: FoundTarget, work: Work): Promise<void> {
-  const check = new ContentCheck(file, target);
+  const check = await ContentCheck.open(file, target);
   let bytes = 0;
   await onStorage(path, async () => {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
