@@ -166,6 +166,18 @@ describe("a credential with related resources", () => {
       expect(verify(...args).code).toBe(2);
   });
 
+  test("signed by another key than its issuer's is signed with a note", () => {
+    at.write("other.json", resource(TERMS));
+    const ended = at.run(["sign", "other.json", "-k", "bob.pem", "-o", "other.signed.json"]);
+    expect(ended).toMatchObject({
+      code: 0,
+      err: expect.stringContaining(`note: the issuer is ${keys.alice.did}`),
+    });
+    expect(at.run(["sign", "other.json", "-k", "alice.pem", "-o", "other.signed.json"]).err).not.toContain(
+      "note:",
+    );
+  });
+
   test("that breaks a rule of the data model is not signed", () => {
     at.write("bad.json", { ...resource(TERMS), evidence: {} });
     for (const suite of ["eddsa-rdfc-2022", "eddsa-jcs-2022"]) {

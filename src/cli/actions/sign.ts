@@ -5,6 +5,7 @@
  */
 import { type ContextLoader, createContextLoader } from "../../document/loader.ts";
 import { TufLdError } from "../../errors.ts";
+import { didKey } from "../../key/didKey.ts";
 import type { PrivateKey } from "../../key/privateKey.ts";
 import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
 import { type JsonObject, type MetadataFile, serializeMetadata } from "../../metadata/file.ts";
@@ -21,7 +22,7 @@ import { inFile, readDocument } from "../documents.ts";
 import { assertWritable, writeOutput } from "../io.ts";
 import { readPrivateKey } from "../keys.ts";
 import { givenContext } from "../options.ts";
-import { toJson } from "../output.ts";
+import { printable, toJson } from "../output.ts";
 import { UsageError } from "../usage.ts";
 import { signPayload } from "./signPayload.ts";
 import { isRole, refuseOptions, signRole } from "./signRole.ts";
@@ -95,8 +96,18 @@ async function signForeign(
       ...(suite === undefined ? {} : { suite }),
       ...(created === undefined ? {} : { created }),
     });
+    warnOtherIssuer(signed, signer);
   }
   return signed;
+}
+
+/** A proof by another key than that of a did:key issuer may stand beside the issuer's, and alone is seldom meant. */
+function warnOtherIssuer({ issuer }: JsonObject, signer: PrivateKey): void {
+  const id = typeof issuer === "object" && issuer !== null ? Reflect.get(issuer, "id") : issuer;
+  if (typeof id !== "string" || !id.startsWith("did:key:") || id === didKey(signer.publicKey)) return;
+  process.stderr.write(
+    `note: the issuer is ${printable(id)}, and this key is another: without a proof by the issuer's key nobody verifies it\n`,
+  );
 }
 
 async function signMetadata(

@@ -20,6 +20,9 @@ export const OBJECT_MEMBERS: readonly string[] = [...TYPED, "relatedResource"] a
 /** Most contexts of one credential. */
 const MAX_CONTEXTS = 64;
 
+/** Most values of all inline contexts of one credential: processing them costs up to the square. */
+const MAX_CONTEXT_VALUES = 2_000;
+
 /** The values of a member that are there: `null` and `[]` are not. */
 export function entriesOf(value: unknown): readonly unknown[] {
   const pending: unknown[] = [value];
@@ -37,7 +40,10 @@ export function isUrl(value: unknown): value is string {
   return typeof value === "string" && /^[a-z][a-z0-9+.-]*:[^\s<>"{}|\\^`]+$/i.test(value);
 }
 
-/** Refuses a credential that breaks a rule. @throws ERR_SHAPE with the place; ERR_LIMIT over 64 contexts */
+/**
+ * Refuses a credential that breaks a rule.
+ * @throws ERR_SHAPE with the place; ERR_LIMIT over 64 contexts, or 2,000 values in inline ones
+ */
 export function assertConforming(document: JsonObject): void {
   assertContexts(document["@context"]);
   assertType(document["type"], "/type");
@@ -61,13 +67,23 @@ export function assertConforming(document: JsonObject): void {
 /** VC 2.0 4.3: URLs, and objects that are contexts. */
 function assertContexts(context: unknown): void {
   const entries = contextList(context);
-  if (entries.length > MAX_CONTEXTS) {
-    const details = { limit: "contexts", allowed: MAX_CONTEXTS, actual: entries.length };
-    throw new TufLdError("ERR_LIMIT", `the credential has ${entries.length} contexts`, details);
+  assertWithin("contexts", entries.length, MAX_CONTEXTS);
+  const inline: unknown[] = entries.filter(isObject);
+  // The list grows while it is walked.
+  for (const value of inline) {
+    if (typeof value !== "object" || value === null) continue;
+    for (const member of Object.values(value)) inline.push(member);
+    assertWithin("contextValues", inline.length, MAX_CONTEXT_VALUES);
   }
   for (const [index, entry] of entries.entries())
     if (!isUrl(entry) && !isObject(entry))
       throw refusal(`/@context/${index}`, "must be a URL or a context object");
+}
+
+function assertWithin(limit: string, actual: number, allowed: number): void {
+  if (actual <= allowed) return;
+  const message = `the credential has ${actual} ${limit}, and ${allowed} are allowed`;
+  throw new TufLdError("ERR_LIMIT", message, { limit, allowed, actual });
 }
 
 /** VC 2.0 4.5: one or more types. Whether each of them means something is for the contexts to say. */

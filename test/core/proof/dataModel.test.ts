@@ -172,6 +172,21 @@ describe("a rule", () => {
     const forced = await signUnchecked(credential(did, { "@context": context }), key, eddsaJcs2022);
     expect((await checkCredential(forced, { at: AT })).failure?.reason?.code).toBe("ERR_LIMIT");
   });
+
+  test("inline contexts have at most 2,000 values in all", async () => {
+    const make = (count: number): JsonObject => {
+      const terms = Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, "urn:t"]));
+      return credential(did, { "@context": ["https://www.w3.org/ns/credentials/v2", terms, { a: "urn:a" }] });
+    };
+    const options = { suite: eddsaJcs2022, created: CREATED };
+    // Two objects and one more term.
+    const most = await signDocument(make(1_997), key, options);
+    expect((await checkCredential(most, { at: AT, issuerKeys: [key.publicKey] })).ok).toBe(true);
+    await expect(signDocument(make(1_998), key, options)).rejects.toMatchObject({
+      code: "ERR_LIMIT",
+      details: { limit: "contextValues" },
+    });
+  });
 });
 
 describe("related resources", () => {
