@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { takeLock } from "../../../src/node/lock.ts";
+import { type InstalledVerifiers, installVerifiers } from "./setUpVerifiers.ts";
 
 /** How a peer is started, or why it is not there. */
 export type Installed =
@@ -21,6 +22,8 @@ export type Installed =
 export interface InstalledPeers {
   readonly python: Installed;
   readonly go: Installed;
+  /** The programs of docs/verify-elsewhere.md. */
+  readonly verifiers: InstalledVerifiers;
 }
 
 declare module "vitest" {
@@ -44,8 +47,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const release = await takeLock(join(SCRATCH, "lock"), LOCK_WAIT_MS);
   try {
     const [python, go] = await Promise.all([installPython(), installGo()]);
+    const verifiers = await installVerifiers({ folder: join(SCRATCH, "verifiers"), attempt, once });
     const scratch = await mkdtemp(join(SCRATCH, "run-"));
-    project.provide("peers", { python, go });
+    project.provide("peers", { python, go, verifiers });
     project.provide("scratch", scratch);
     return () => rm(scratch, { recursive: true, force: true });
   } finally {
@@ -105,7 +109,7 @@ async function once(
   return installed;
 }
 
-type Attempt = { readonly output: string } | { readonly missing: string };
+export type Attempt = { readonly output: string } | { readonly missing: string };
 
 /** Runs a step that needs a toolchain or a registry, which not every machine has. */
 async function attempt(command: string, args: readonly string[], cwd?: string): Promise<Attempt> {
