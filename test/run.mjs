@@ -4,8 +4,9 @@
  * @module
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { chromium } from "playwright";
+import { missingData } from "./missing.mjs";
 
 const only = process.argv.slice(2);
 const node = process.execPath;
@@ -43,3 +44,4 @@ const report = ["--reporter=default", "--reporter=json", "--outputFile.json=.scr
 run("vitest", node, ["node_modules/vitest/vitest.mjs", "run", ...report, ...only], {
   TUF_LD_CHROMIUM: browser,
 });
+for (const line of missingData(JSON.parse(readFileSync(".scratch/test.json", "utf8")))) console.error(line);

@@ -4,6 +4,7 @@
  * @module
  */
 import { existsSync, readFileSync } from "node:fs";
+import { missingData } from "./missing.mjs";
 
 const failedSteps = Number(process.argv[2] ?? 0);
 let passed = 0;
@@ -14,6 +15,7 @@ for (const name of [".scratch/test.json", ".scratch/peers.json"]) {
   const report = JSON.parse(readFileSync(name, "utf8"));
   passed += report.numPassedTests;
   failed += report.numFailedTests;
+  for (const line of missingData(report)) console.log(line);
   skipped += report.numPendingTests + report.numTodoTests;
 }
 if (failedSteps > failed) failed += failedSteps;

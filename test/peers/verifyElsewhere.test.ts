@@ -81,21 +81,12 @@ for (const suite of ["Ed25519Signature2020", "eddsa-rdfc-2022"])
 tufLd("convert", "--to", "linked", "root.json", "-o", "root.linked.json");
 const rootHash = tufLd("canonize", "--hash", "root.linked.json").trim();
 
+const INDEX_KEYS = [
+  ...["root", "root", "targets", "targets", "claimed", "claimed"],
+  ...["recently-claimed", "unclaimed", "bin", "snapshot", "timestamp"],
+];
 tufLd("init", "repo", "-q", "--profile", "pep480", "--bins", "2");
-tufLd(
-  "key",
-  "gen",
-  "root",
-  "root",
-  "targets",
-  "targets",
-  "claimed",
-  "claimed",
-  "--unsafe-plain",
-  "-q",
-  "--dir",
-  "repo",
-);
+tufLd("key", "gen", ...INDEX_KEYS, "--unsafe-plain", "-q", "--dir", "repo");
 tufLd("publish", "--dir", "repo");
 const published = readdirSync(join(scratch, "repo/public/metadata"));
 for (const name of published)

@@ -28,9 +28,9 @@ export function registerConvert(program: Command): void {
     .addHelpText(
       "after",
       `
-The linked form is a JSON-LD document that any JSON-LD or verifiable-credential
-tool reads. The classic form is what TUF clients read; linked proofs ride along
-in members that those clients ignore.
+The linked form is a JSON-LD document: JSON-LD libraries read it and verify its
+proofs (docs/verify-elsewhere.md). The classic form is what TUF clients read;
+linked proofs ride along in members that most of those clients ignore.
 
 Examples:
   tuf-ld convert --to linked root.json -o root.jsonld
