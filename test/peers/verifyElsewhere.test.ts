@@ -104,6 +104,8 @@ const EDGES: Record<string, Edge> = {
   "nothing special": { custom: { text: 'quote " and \n', emoji: "\u{1f600}" }, fails: [] },
   "a large number": { custom: { n: 2 ** 53 - 1 }, fails: [] },
   "a fraction in the expiry": { expires: "2090-01-01T00:00:00.5Z", fails: [] },
+  "a control character in custom": { custom: { text: "\u0001" }, fails: [] },
+  "a control character in a path": { path: "a\u0001b", fails: ["pyld", "gold"] },
   "U+007F in custom": { custom: { text: "\u007f" }, fails: ["pyld", "gold"] },
   "U+007F in a path": { path: "a\u007fb", fails: ["pyld", "gold"] },
   "a negative number": { custom: { n: -5 }, fails: ["titanium"] },
