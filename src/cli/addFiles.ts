@@ -62,13 +62,20 @@ export async function addFiles(
     await repository.storage.settle();
     await repository.changeTargets(batch, { role });
     batch = [];
+    copier.stored.length = 0;
   };
-  for await (const file of files()) {
-    batch.push({ path: file.name, target: await copier.copy(file) });
-    if (targets.length < NAMED) targets.push(file.name);
-    if (inBatches && batch.length >= BATCH) await stage();
+  try {
+    for await (const file of files()) {
+      batch.push({ path: file.name, target: await copier.copy(file) });
+      if (targets.length < NAMED) targets.push(file.name);
+      if (inBatches && batch.length >= BATCH) await stage();
+    }
+    if (batch.length > 0) await stage();
+  } catch (error) {
+    // What is not listed must not lie where clients, or people with a list of the folder, find it.
+    for (const name of copier.stored) await repository.storage.remove(name);
+    throw error;
   }
-  if (batch.length > 0) await stage();
   return { added: copier.files, bytes: copier.bytes, targets };
 }
 
@@ -97,6 +104,8 @@ async function lookAt(
 class Copier {
   files = 0;
   bytes = 0;
+  /** Names that were made and are not staged yet. */
+  readonly stored: string[] = [];
   readonly #repository: Repository;
   readonly #request: AddFiles;
   readonly #work: Work;
@@ -124,7 +133,7 @@ class Copier {
     }
     const digests = Object.fromEntries(running.map(([algorithm, hash]) => [algorithm, hash.digestHex()]));
     const target: TargetFile = { length, hashes: digests, ...(custom === undefined ? {} : { custom }) };
-    await this.#repository.storeTarget(file.name, target, () => this.#checked(file, target));
+    await this.#repository.storeTarget(file.name, target, () => this.#checked(file, target), this.stored);
     this.files++;
     this.bytes += length;
     return target;

@@ -15,7 +15,7 @@ import { TufLdError, type TufLdErrorCode } from "../errors.ts";
 import { parseMetadata } from "../metadata/file.ts";
 import { createFileFetcher } from "../node/fileFetcher.ts";
 import { onStorage } from "../node/files.ts";
-import { METADATA, metadataName, TIMESTAMP, targetName } from "../repository/layout.ts";
+import { METADATA, metadataName, TIMESTAMP, targetName, targetNames } from "../repository/layout.ts";
 import type { Repository } from "../repository/repository.ts";
 import { inBytes } from "./progress.ts";
 import type { Work } from "./work.ts";
@@ -114,7 +114,8 @@ export async function checkPublic(
   for (const each of found) {
     for (const hash of Object.values(each.target.hashes)) {
       const file = targetName(each.path, String(hash));
-      known.add(file);
+      // The other names are for servers that decode what is asked for, and not all repositories have them.
+      for (const name of targetNames(each.path, String(hash))) known.add(name);
       if (!there.has(file)) tell(file, missing(file));
       else if (chosen.has(each)) {
         await readTarget(join(folder, file), file, each, work).catch((error: unknown) => tell(file, error));

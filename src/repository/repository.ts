@@ -36,6 +36,7 @@ import { CLAIMED, configOf, firstDocuments, type ProfileOptions, RECENTLY_CLAIME
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
 import { type CleanOptions, cleanAll } from "./publishing/clean.ts";
+import { cleanTargets } from "./publishing/cleanTargets.ts";
 import { notesFor } from "./publishing/newest.ts";
 import { type PublishOptions, type PublishResult, publish } from "./publishing/publish.ts";
 import { signDraft } from "./publishing/signDrafts.ts";
@@ -281,19 +282,25 @@ export class Repository {
     return found === undefined ? undefined : { role: name, target: found };
   }
 
-  /** Stores a target file under the name that clients ask for. @returns whether it was not there before */
+  /**
+   * Stores a target file under the name that clients ask for.
+   *
+   * @param names is given the names under which it was not there before, for whoever has to take them back
+   * @returns whether it was not there before
+   */
   async storeTarget(
     path: string,
     { hashes }: TargetFile,
     open: () => AsyncIterable<Uint8Array>,
+    names: string[] = [],
   ): Promise<boolean> {
-    let created = false;
+    const before = names.length;
     // go-tuf asks for any of the listed hashes, other clients for the first that they know.
     for (const hash of Object.values(hashes)) {
       for (const name of targetNames(path, String(hash)))
-        created = (await this.storage.streamIfAbsent(name, open())) || created;
+        if (await this.storage.streamIfAbsent(name, open())) names.push(name);
     }
-    return created;
+    return names.length > before;
   }
 
   /**
@@ -376,6 +383,20 @@ export class Repository {
       assertNoRecovery(published);
       await removeLeftChanges(this.storage);
       return cleanAll(this.storage, this.config, published, options);
+    });
+  }
+
+  /**
+   * Removes target files that no metadata refers to: neither what is in `public/metadata`, replaced versions that
+   * clients may still be reading included, nor what is staged.
+   *
+   * @param isYoung keeps files that somebody may be about to stage
+   * @returns their names
+   */
+  cleanTargets(isYoung: (name: string) => Promise<boolean> = async () => false): Promise<string[]> {
+    return this.withDrafts(async (drafts) => {
+      assertNoRecovery(drafts.published);
+      return cleanTargets(this.storage, drafts, isYoung);
     });
   }
 

@@ -3,6 +3,8 @@
  * Publishes what is ready, and removes what nothing refers to any more.
  * @module
  */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { hashHex } from "#platform";
 import { parseMetadata } from "../../metadata/file.ts";
 import { createBinWorkers } from "../../node/binWorkers.ts";
@@ -19,6 +21,7 @@ import { EXIT } from "../exit.ts";
 import { writeOutput } from "../io.ts";
 import { printable, toJson } from "../output.ts";
 import { folderOf, keyFolderOf, openRepository } from "../repositoryFolder.ts";
+import { UsageError } from "../usage.ts";
 
 export async function publish(options: PublishCommandOptions): Promise<void> {
   const { dryRun = false, renew = false, recovery = false, allowLarge, json, quiet } = options;
@@ -128,9 +131,18 @@ function waitingLine({ role, reason, signatures }: Waiting): string {
 }
 
 export async function clean(options: CleanCommandOptions): Promise<void> {
-  const { keep, json, quiet } = options;
+  const { now = false, targets = false, json, quiet } = options;
+  if (now && options.keep !== undefined) throw new UsageError("--now and --keep exclude each other");
+  const keep = now ? 0 : options.keep;
   const repository = await openRepository(options);
   const removed = await repository.clean(keep === undefined ? {} : { keepHours: keep });
+  if (targets) {
+    const since = Date.now() - (keep ?? repository.config.keepHours) * 3_600_000;
+    // A file that is new may be of an `add` that has not staged it yet.
+    const isYoung = async (name: string): Promise<boolean> =>
+      !now && ((await stat(join(folderOf(options), name)).catch(() => undefined))?.mtimeMs ?? 0) > since;
+    removed.push(...(await repository.cleanTargets(isYoung)));
+  }
   if (json) return writeOutput(undefined, toJson({ ok: true, removed }));
   if (quiet) return;
   const kept = keep ?? repository.config.keepHours;

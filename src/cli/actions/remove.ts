@@ -4,9 +4,11 @@
  * @module
  */
 import { TufLdError } from "../../errors.ts";
-import { listedTargets } from "../../repository/contents.ts";
+import { everyTarget, listedTargets } from "../../repository/contents.ts";
 import type { Drafts } from "../../repository/drafts.ts";
+import { targetNames } from "../../repository/layout.ts";
 import type { Repository } from "../../repository/repository.ts";
+import type { TargetFile } from "../../vocabulary/types.ts";
 import type { RemoveOptions } from "../commands/add.ts";
 import { writeOutput } from "../io.ts";
 import { printable, toJson } from "../output.ts";
@@ -23,20 +25,42 @@ const MOST_LOOKED_AT = 100_000;
 export async function remove(given: readonly string[], options: RemoveOptions): Promise<void> {
   const repository = await openRepository(options);
   const role = options.role ?? repository.config.bins?.prefix ?? "targets";
-  const removed = await withWork(options, async () => {
-    const paths = await repository.withDrafts((drafts) => select(repository, drafts, role, given));
+  const { removed, taken } = await withWork(options, async () => {
+    const selected = await repository.withDrafts((drafts) => select(repository, drafts, role, given));
+    const paths = selected.map(([path]) => path);
     await repository.changeTargets(
       paths.map((path) => ({ path, target: null })),
       { role },
     );
-    return paths;
+    return { removed: paths, taken: options.now ? await takeDown(repository, selected) : [] };
   });
-  if (options.json) return writeOutput(undefined, toJson({ ok: true, role, removed }));
+  if (options.json)
+    return writeOutput(undefined, toJson({ ok: true, role, removed, ...(options.now ? { taken } : {}) }));
   if (options.quiet) return;
   const lines = removed.slice(0, SHOWN).map((path) => `staged the removal of ${path}`);
   if (removed.length > SHOWN) lines.push(`and ${removed.length - SHOWN} more`);
+  if (options.now)
+    lines.push(`took ${taken.length} files down from public/; \`tuf-ld publish\` tells clients`);
   await writeOutput(undefined, `${lines.map(printable).join("\n")}\n`);
 }
+
+/** Removes the files of targets that nothing staged lists any more. @returns their names */
+async function takeDown(repository: Repository, selected: readonly Selected[]): Promise<string[]> {
+  const { storage } = repository;
+  return repository.withDrafts(async (drafts) => {
+    const namesOf = (path: string, { hashes }: TargetFile): string[] =>
+      Object.values(hashes).flatMap((hash) => targetNames(path, String(hash)));
+    const gone = new Set(selected.flatMap(([path, target]) => namesOf(path, target)));
+    const among = selected.map(([path]) => path);
+    for await (const [, path, target] of everyTarget(storage, drafts, among))
+      for (const name of namesOf(path, target)) gone.delete(name);
+    for (const name of gone) await storage.remove(name);
+    await storage.settle();
+    return [...gone].sort();
+  });
+}
+
+type Selected = readonly [path: string, target: TargetFile];
 
 /** The targets that are meant. @throws ERR_TARGET_NOT_FOUND if a path or a pattern selects none */
 async function select(
@@ -44,24 +68,24 @@ async function select(
   drafts: Drafts,
   role: string,
   given: readonly string[],
-): Promise<string[]> {
+): Promise<Selected[]> {
   const { bins } = repository.config;
   if (role !== bins?.prefix && (await drafts.current(role)) === undefined)
     throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
   // Without patterns, only the bins that these paths belong to are read.
   const among = given.every(isLiteral) ? given : undefined;
-  const found = new Set<string>();
+  const found = new Map<string, TargetFile>();
   const selecting = new Set<string>();
-  for await (const [path] of listedTargets(repository.storage, drafts, role, among)) {
+  for await (const [path, target] of listedTargets(repository.storage, drafts, role, among)) {
     for (const each of given) {
       if (!selects([each], path)) continue;
       selecting.add(each);
-      found.add(path);
+      found.set(path, target);
     }
   }
   const missing = given.find((each) => !selecting.has(each));
   // Bins hold paths by their hashes; people read them in order.
-  if (missing === undefined) return [...found].sort();
+  if (missing === undefined) return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
   const message = `${role} lists no ${isLiteral(missing) ? "target" : "targets like"} ${missing}; ${await instead(repository, drafts, role, missing)}`;
   throw new TufLdError("ERR_TARGET_NOT_FOUND", message, { path: missing });
 }

@@ -20,6 +20,7 @@ export interface AddOptions extends FolderOptions {
 
 export interface RemoveOptions extends FolderOptions {
   readonly role?: string;
+  readonly now?: boolean;
 }
 
 const ROLE = "the role that lists them; default: the bins if there are any, else targets";
@@ -84,12 +85,13 @@ Examples:
 export function registerRemove(program: Command): void {
   const remove = program
     .command("remove")
-    .description("remove targets; their files stay where they are")
+    .description("remove targets; `tuf-ld clean --targets` removes their files later")
     .argument(
       "<target...>",
       "paths or shell-style patterns; * does not cross /, dir/ stands for all below it",
     )
-    .option("--role <role>", ROLE);
+    .option("--role <role>", ROLE)
+    .option("--now", "take their files down from public/ at once, before the removal is published");
   addFolderOptions(remove)
     .addHelpText(
       "after",
@@ -97,8 +99,11 @@ export function registerRemove(program: Command): void {
 If one of the paths selects nothing, nothing is removed. A pattern reads every
 bin. The removal is staged; \`tuf-ld publish\` publishes it.
 
+With --now clients that find such a target in the metadata of before get no file.
+
 Examples:
   tuf-ld remove app-0.9.tar.gz
+  tuf-ld remove malware.tar.gz --now
   tuf-ld remove 'releases/0.*/' docs/old/ --role docs`,
     )
     .action(async (paths: string[], options: RemoveOptions) =>

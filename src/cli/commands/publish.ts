@@ -17,6 +17,8 @@ export interface PublishCommandOptions extends FolderOptions {
 export interface CleanCommandOptions extends FolderOptions {
   /** In hours. */
   readonly keep?: number;
+  readonly targets?: boolean;
+  readonly now?: boolean;
 }
 
 export function registerPublish(program: Command): void {
@@ -65,17 +67,23 @@ export function registerClean(program: Command): void {
       "--keep <time>",
       "keep what was replaced within this time (30m, 12h, 7d), clients may be reading it",
       parseHours,
-    );
+    )
+    .option("--targets", "remove target files too that no metadata lists any more")
+    .option("--now", "keep nothing for clients that are in the midst of an update");
   addFolderOptions(clean)
     .addHelpText(
       "after",
       `
 \`tuf-ld publish\` does this too, for what it has replaced. clean also finds what
-publishing that was interrupted has left.
+publishing that was interrupted has left. With --targets it removes target files
+that neither metadata in public/, replaced versions included, nor staged changes
+list, and that are older than the time of --keep.
 
 Examples:
   tuf-ld clean
-  tuf-ld clean --keep 7d`,
+  tuf-ld clean --keep 7d
+  tuf-ld clean --targets
+  tuf-ld clean --targets --now`,
     )
     .action(async (options: CleanCommandOptions) => (await import("../actions/publish.ts")).clean(options));
 }
