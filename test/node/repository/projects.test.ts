@@ -316,6 +316,10 @@ describe("a submission is refused as a whole", () => {
           fail();
           return index.storage.replace(...args);
         },
+        async swap(...args: Parameters<typeof index.storage.swap>) {
+          fail();
+          return index.storage.swap(...args);
+        },
         async settle() {
           fail();
         },
@@ -560,9 +564,10 @@ describe("a new project that is not published before it expires", () => {
     const { index } = await world();
     const storage = {
       ...index.storage,
-      async remove(name: string) {
-        if (name.endsWith("project-late.json")) throw new Error("killed");
-        return index.storage.remove(name);
+      async swap(...args: Parameters<typeof index.storage.swap>) {
+        const [name, , after] = args;
+        if (name.endsWith("project-late.json") && after === undefined) throw new Error("killed");
+        return index.storage.swap(...args);
       },
     };
     const options = { keys: index.online, now: later };
