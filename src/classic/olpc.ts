@@ -46,6 +46,7 @@ class Writer {
   value(value: JsonValue): void {
     if (typeof value === "string") this.#text(value);
     else if (typeof value === "number") this.#number(value);
+    else if (typeof value === "bigint") this.#ascii(String(value));
     else if (typeof value === "boolean") this.#ascii(value ? "true" : "false");
     else if (value === null) this.#ascii("null");
     else if (Array.isArray(value)) this.#array(value);

@@ -3,10 +3,10 @@
  * Reads a file that a command was given and tells TUF metadata from documents of foreign shape.
  * @module
  */
-import { type JsonValue, parseJson } from "../document/json.ts";
+import { type JsonValue, parseJson, parseTufJson } from "../document/json.ts";
 import { concerning } from "../encoding/refusal.ts";
 import { TufLdError } from "../errors.ts";
-import { type JsonObject, type MetadataFile, metadataFromJson } from "../metadata/file.ts";
+import { type JsonObject, type MetadataFile, parseMetadata } from "../metadata/file.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
 import { INPUT_MAX_BYTES, nameOfInput, readInput } from "./io.ts";
@@ -22,7 +22,7 @@ export async function readMetadata<T extends RoleType = RoleType>(
   type?: T,
 ): Promise<MetadataFile<Extract<Signed, { _type: T }>>> {
   const bytes = await readInput(path);
-  return inFile(path, () => metadataFromJson(parse(bytes, "integers"), type));
+  return inFile(path, () => parseMetadata(bytes, { ...LIMITS, ...(type === undefined ? {} : { type }) }));
 }
 
 /** A document without contexts is signed as text, by the suites over JCS. */
@@ -35,10 +35,8 @@ const FOREIGN = ["@context", "proof"] as const;
 export async function readDocument(path: string, plain = false): Promise<AnyDocument> {
   const bytes = await readInput(path);
   return inFile(path, () => {
-    const document = parse(bytes, "any");
-    if (Object.hasOwn(document, "signed") || Object.hasOwn(document, "_type")) {
-      return { kind: "tuf", file: metadataFromJson(parse(bytes, "integers")) };
-    }
+    const document = parse(bytes);
+    if (isTuf(document)) return { kind: "tuf", file: parseMetadata(bytes, LIMITS) };
     if (plain || FOREIGN.some((name) => Object.hasOwn(document, name))) return { kind: "foreign", document };
     const reason = 'has neither "signed" (TUF metadata) nor "@context" (JSON-LD) nor "proof"';
     throw new TufLdError("ERR_SHAPE", `the document ${reason}`, { path: "", reason });
@@ -50,8 +48,32 @@ export function inFile<R>(path: string, work: () => R): R {
   return concerning({ file: nameOfInput(path) }, work);
 }
 
-function parse(bytes: Uint8Array, numbers: "integers" | "any"): JsonObject {
-  const value: JsonValue = parseJson(bytes, { numbers, maxBytes: INPUT_MAX_BYTES });
+const LIMITS = { maxBytes: INPUT_MAX_BYTES };
+
+/** Reads strictly what is not TUF metadata; of that, what matters here is what it is. */
+function parse(bytes: Uint8Array): JsonObject {
+  try {
+    return object(parseJson(bytes, { ...LIMITS, numbers: "any" }));
+  } catch (error) {
+    const document = orUndefined(() => object(parseTufJson(bytes, LIMITS).value));
+    if (document !== undefined && isTuf(document)) return document;
+    throw error;
+  }
+}
+
+function orUndefined<R>(work: () => R): R | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof TufLdError) return undefined;
+    throw error;
+  }
+}
+
+const isTuf = (document: JsonObject): boolean =>
+  Object.hasOwn(document, "signed") || Object.hasOwn(document, "_type");
+
+function object(value: JsonValue): JsonObject {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   const reason = "must be a JSON object";
   throw new TufLdError("ERR_SHAPE", `the document ${reason}`, { path: "", reason });

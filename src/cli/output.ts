@@ -4,6 +4,7 @@
  * @module
  */
 import { styleText } from "node:util";
+import { jsonText } from "../document/jsonExact.ts";
 import type { Finding } from "../proof/finding.ts";
 import type { Report, Step } from "../report/report.ts";
 
@@ -41,7 +42,7 @@ export function printable(text: string): string {
 
 /** A value as the JSON that `--json` prints. */
 export function toJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  return `${jsonText(value, 2)}\n`;
 }
 
 /** Rows as aligned columns; the first row is the heading. */

@@ -9,18 +9,32 @@
  */
 import { decodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
-import { findJsonOffence, type JsonOffence } from "./jsonDiagnosis.ts";
+import { findDepartures, findJsonOffence, type JsonOffence } from "./jsonDiagnosis.ts";
+import { parseExactly } from "./jsonExact.ts";
 import { orderedMembers } from "./jsonOrdered.ts";
+import { DEFAULT_RULES, type JsonRules } from "./jsonRules.ts";
 import { scanJson } from "./jsonScan.ts";
 
-/** Any value that {@link parseJson} returns. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [member: string]: JsonValue };
+/** Any value that the readers here return; a `bigint` only from {@link parseTufJson} and {@link parseJsonText}. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | JsonValue[]
+  | { [member: string]: JsonValue };
 
 export interface JsonLimits {
   /** Largest input, in bytes. Default 67_108_864 (64 MiB); never more than 536_870_888, JavaScript's longest string. */
   readonly maxBytes?: number;
   /** How many arrays and objects may be open at once. Default 64; 0 allows only scalars. */
   readonly maxDepth?: number;
+  /**
+   * How many values there may be in all, arrays and objects and what is in them; 1 or more. Default 5_000_000: a
+   * file of a million targets with one hash each.
+   */
+  readonly maxValues?: number;
   /**
    * `"integers"`, the default, refuses a fraction or an exponent in any number, `1.0` and `1e3` too.
    * `"any"` allows them where the value is finite and not -0. Either way an integer literal lies within
@@ -30,7 +44,6 @@ export interface JsonLimits {
 }
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
-const DEFAULT_MAX_DEPTH = 64;
 /** V8's longest string; other engines allow at least this. */
 const LONGEST_TEXT = 0x1fffffe8;
 
@@ -43,18 +56,49 @@ const LONGEST_TEXT = 0x1fffffe8;
  *
  * @param input UTF-8 bytes; not changed, not kept.
  * @throws TufLdError `ERR_JSON_SYNTAX` with the place of the first offence.
- * @throws TufLdError `ERR_LIMIT` when larger than `maxBytes` (before a byte is read) or deeper than `maxDepth`.
+ * @throws TufLdError `ERR_LIMIT` when larger than `maxBytes` (before a byte is read), deeper than `maxDepth`, or
+ *   of more than `maxValues`.
  * @throws TypeError when `input` is no Uint8Array or a limit is not in its range.
  * @example
  * parseJson(new TextEncoder().encode('{"version":1}')) // { version: 1 }
  */
 export function parseJson(input: Uint8Array, limits: JsonLimits = {}): JsonValue {
-  return parseWith(scanJson, input, limits);
+  const rules = rulesFrom(input, limits);
+  if (!scanJson(input, rules)) {
+    // The scan may suspect a duplicate where two names merely share a hash: the diagnosis decides.
+    const offence = withEngine(() => findJsonOffence(input, rules));
+    if (offence) throw offence;
+  }
+  return parseText(input, rules);
 }
 
-/** A parsed text. */
-export interface JsonText {
+/** The limits of a text of TUF, whose numbers are integers. */
+export type TufJsonLimits = Omit<JsonLimits, "numbers">;
+
+/** A text of TUF as parsed. */
+export interface TufJson {
   readonly value: JsonValue;
+  /**
+   * What {@link parseJson} refuses first, if it would refuse the text though every reader of TUF sees one value in
+   * it: a member named `__proto__`, which is an own member of its object here, or an integer beyond ±(2^53 - 1),
+   * which is a `bigint`, exactly.
+   */
+  readonly departure: JsonOffence | undefined;
+}
+
+/**
+ * Parses as {@link parseJson} does, but leaves to the caller what classic TUF allows and JavaScript makes difficult.
+ * @throws as {@link parseJson}, and ERR_JSON_SYNTAX for an integer of more than 4,300 digits
+ */
+export function parseTufJson(input: Uint8Array, limits: TufJsonLimits = {}): TufJson {
+  const rules = rulesFrom(input, limits);
+  return scanJson(input, rules)
+    ? { value: parseText(input, rules), departure: undefined }
+    : depart(input, rules);
+}
+
+/** A text of TUF as parsed, with what stands in canonical order already. */
+export interface JsonText extends TufJson {
   /**
    * Of an object whose members' values are all in canonical order: the canonical text of each, which may be a part
    * of the input.
@@ -62,27 +106,32 @@ export interface JsonText {
   readonly ordered: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
-/** Parses as {@link parseJson} does, and also tells what stands in canonical order already (`jsonOrdered.ts`). */
-export function parseJsonText(input: Uint8Array, limits: JsonLimits = {}): JsonText {
-  let ordered: JsonText["ordered"];
-  const scan: Scan = (bytes, maxDepth, numbers) => {
-    ordered = orderedMembers(bytes, maxDepth);
-    return ordered !== undefined || scanJson(bytes, maxDepth, numbers);
-  };
-  const value = parseWith(scan, input, limits);
-  return { value, ordered };
+/** Parses as {@link parseTufJson} does, and also tells what stands in canonical order already (`jsonOrdered.ts`). */
+export function parseJsonText(input: Uint8Array, limits: TufJsonLimits = {}): JsonText {
+  const rules = rulesFrom(input, limits);
+  const ordered = orderedMembers(input, rules);
+  if (ordered === undefined) return { ...parseTufJson(input, limits), ordered };
+  return { value: parseText(input, rules), departure: undefined, ordered };
 }
 
-/** Whether the text keeps the strict rules, if it is JSON. */
-type Scan = typeof scanJson;
+/** What a text is that the scan would not let pass. */
+function depart(input: Uint8Array, rules: JsonRules): TufJson {
+  const { first, integers } = withEngine(() => findDepartures(input, rules));
+  const parse = (text: Uint8Array): JsonValue => parseText(text, rules);
+  return {
+    value: integers.length === 0 ? parse(input) : parseExactly(input, integers, parse),
+    departure: first,
+  };
+}
 
-function parseWith(scan: Scan, input: Uint8Array, limits: JsonLimits): JsonValue {
+/** The rules that these limits stand for, once the input is known to be small enough. */
+function rulesFrom(input: Uint8Array, limits: JsonLimits): JsonRules {
   if (!(input instanceof Uint8Array)) throw new TypeError("parseJson reads a Uint8Array");
   const maxBytes = Math.min(count(limits.maxBytes, DEFAULT_MAX_BYTES, "maxBytes"), LONGEST_TEXT);
-  const maxDepth = count(limits.maxDepth, DEFAULT_MAX_DEPTH, "maxDepth");
-  const numbers = limits.numbers ?? "integers";
+  const maxDepth = count(limits.maxDepth, DEFAULT_RULES.maxDepth, "maxDepth");
+  const maxValues = count(limits.maxValues, DEFAULT_RULES.maxValues, "maxValues");
+  const numbers = limits.numbers ?? DEFAULT_RULES.numbers;
   if (numbers !== "integers" && numbers !== "any") throw new TypeError('numbers is "integers" or "any"');
-
   if (input.length > maxBytes) {
     throw new TufLdError("ERR_LIMIT", `${input.length} bytes of JSON, but only ${maxBytes} are allowed`, {
       limit: "maxBytes",
@@ -90,23 +139,22 @@ function parseWith(scan: Scan, input: Uint8Array, limits: JsonLimits): JsonValue
       actual: input.length,
     });
   }
-  if (!scan(input, maxDepth, numbers)) {
-    // The scan may suspect a duplicate where two names merely share a hash: the diagnosis decides.
-    const offence = diagnose(input, maxDepth, numbers);
-    if (offence) throw offence;
-  }
+  return { maxDepth, maxValues, numbers };
+}
+
+function parseText(input: Uint8Array, rules: JsonRules): JsonValue {
   try {
     return JSON.parse(decodeUtf8(input, true)) as JsonValue;
   } catch (cause) {
-    throw diagnose(input, maxDepth, numbers) ?? engineRefused(cause);
+    throw withEngine(() => findJsonOffence(input, rules)) ?? engineRefused(cause);
   }
 }
 
-function diagnose(input: Uint8Array, maxDepth: number, numbers: "integers" | "any"): JsonOffence | undefined {
+function withEngine<R>(work: () => R): R {
   try {
-    return findJsonOffence(input, maxDepth, numbers);
+    return work();
   } catch (cause) {
-    return engineRefused(cause);
+    throw cause instanceof TufLdError ? cause : engineRefused(cause);
   }
 }
 

@@ -7,26 +7,61 @@
  */
 import { decodeUtf8 } from "../encoding/utf8.ts";
 import { type TextPosition, TufLdError } from "../errors.ts";
+import { DEFAULT_RULES, type JsonRules } from "./jsonRules.ts";
 
 export type JsonOffence = TufLdError<"ERR_JSON_SYNTAX"> | TufLdError<"ERR_LIMIT">;
 
-/** The first thing wrong with `input`, or `undefined` if it is strict JSON. Size is not looked at. */
+/** The first thing wrong with `input`, or `undefined` if it is strict JSON. Its size is not looked at. */
 export function findJsonOffence(
   input: Uint8Array,
-  maxDepth: number,
-  numbers: "integers" | "any",
+  { maxDepth, numbers }: Pick<JsonRules, "maxDepth" | "numbers"> = DEFAULT_RULES,
 ): JsonOffence | undefined {
   try {
     new Reader(input, maxDepth, numbers).readText();
     return undefined;
   } catch (thrown) {
-    if (!(thrown instanceof Offence)) throw thrown;
-    const position = positionOf(input, thrown.offset);
-    const message = `line ${position.line}, column ${position.column}: ${thrown.reason}`;
-    return thrown.isTooDeep
-      ? new TufLdError("ERR_LIMIT", message, { limit: "maxDepth", allowed: maxDepth, actual: maxDepth + 1 })
-      : new TufLdError("ERR_JSON_SYNTAX", message, { ...position, reason: thrown.reason });
+    return refusalOf(thrown, input, maxDepth);
   }
+}
+
+/** What departs from strict JSON in a text that readers of other languages understand alike. */
+export interface Departures {
+  /** The first member named `__proto__` or integer that a double cannot hold, as the strict rules refuse it. */
+  readonly first: JsonOffence | undefined;
+  /** Where each integer begins and ends that a double cannot hold, in the order of the text. */
+  readonly integers: readonly (readonly [start: number, end: number])[];
+}
+
+/** As `findJsonOffence`, but collects departures instead of refusing them. @throws the first other offence */
+export function findDepartures(
+  input: Uint8Array,
+  { maxDepth, numbers }: Pick<JsonRules, "maxDepth" | "numbers">,
+): Departures {
+  const found: Found = { first: undefined, integers: [] };
+  try {
+    new Reader(input, maxDepth, numbers, found).readText();
+  } catch (thrown) {
+    throw refusalOf(thrown, input, maxDepth);
+  }
+  const { first, integers } = found;
+  return { first: first && refusalOf(first, input, maxDepth), integers };
+}
+
+/** Python's `int` reads no more digits than these unless told otherwise, and to read many takes quadratic time. */
+const MAX_DIGITS = 4_300;
+
+interface Found {
+  first: Offence | undefined;
+  readonly integers: [start: number, end: number][];
+}
+
+function refusalOf(thrown: unknown, input: Uint8Array, maxDepth: number): JsonOffence {
+  if (!(thrown instanceof Offence)) throw thrown;
+  const position = positionOf(input, thrown.offset);
+  const message = `line ${position.line}, column ${position.column}: ${thrown.reason}`;
+  return thrown.isTooDeep
+    ? new TufLdError("ERR_LIMIT", message, { limit: "maxDepth", allowed: maxDepth, actual: maxDepth + 1 })
+    : new TufLdError("ERR_JSON_SYNTAX", message, { ...position, reason: thrown.reason });
 }
 
 class Offence {
@@ -47,11 +82,14 @@ class Reader {
   readonly #bytes: Uint8Array;
   readonly #maxDepth: number;
   readonly #numbers: "integers" | "any";
+  readonly #found: Found | undefined;
   readonly #frames: Frame[] = [];
   #at = 0;
 
-  constructor(bytes: Uint8Array, maxDepth: number, numbers: "integers" | "any") {
+  /** @param found is given the departures; without it they are offences */
+  constructor(bytes: Uint8Array, maxDepth: number, numbers: "integers" | "any", found?: Found) {
     this.#bytes = bytes;
+    this.#found = found;
     this.#maxDepth = maxDepth;
     this.#numbers = numbers;
   }
@@ -117,7 +155,7 @@ class Reader {
     this.#readString();
     // The slice is a well-formed string by now, so that reading its escapes cannot fail.
     const name = JSON.parse(decodeUtf8(this.#bytes.subarray(start, this.#at), true)) as string;
-    if (name === "__proto__") throw new Offence(start, 'the member name "__proto__" is not allowed');
+    if (name === "__proto__") this.#depart(new Offence(start, 'the member name "__proto__" is not allowed'));
     if (names.has(name)) throw new Offence(start, `duplicate member name ${quote(name)}`);
     names.add(name);
     this.#skipSpace();
@@ -187,8 +225,19 @@ class Reader {
     }
     const value = Number(this.#textAt(start, this.#at - start));
     if (Object.is(value, -0)) throw new Offence(start, "negative zero");
-    if (isInteger && !Number.isSafeInteger(value)) throw new Offence(start, "an integer beyond ±(2^53 - 1)");
+    if (isInteger && !Number.isSafeInteger(value)) {
+      this.#depart(new Offence(start, "an integer beyond ±(2^53 - 1)"));
+      if (this.#at - start > MAX_DIGITS)
+        throw new Offence(start, `an integer of more than ${MAX_DIGITS} digits`);
+      this.#found?.integers.push([start, this.#at]);
+      return;
+    }
     if (!Number.isFinite(value)) throw new Offence(start, "a number too large for a double");
+  }
+
+  #depart(departure: Offence): void {
+    if (this.#found === undefined) throw departure;
+    this.#found.first ??= departure;
   }
 
   #readDigits(): void {

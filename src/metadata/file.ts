@@ -11,7 +11,8 @@
  *
  * @module
  */
-import { type JsonLimits, type JsonValue, parseJson, parseJsonText } from "../document/json.ts";
+import { type JsonValue, parseJsonText, parseTufJson, type TufJsonLimits } from "../document/json.ts";
+import { jsonText } from "../document/jsonExact.ts";
 import { pointerBelow } from "../encoding/jsonPointer.ts";
 import { TufLdError } from "../errors.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
@@ -37,15 +38,22 @@ export interface MetadataFile<S extends Signed = Signed> {
   readonly linked: boolean;
   /** Members of the envelope that TUF does not define. No view signs them. */
   readonly unrecognized: JsonObject;
+  /**
+   * Why the document has no linked form, if it is sound TUF and has none. It is read in its classic view alone: no
+   * proof counts, and none can be made. `signed` may hold integers as `bigint` and own members named `__proto__`.
+   */
+  readonly linkedProblem?: TufLdError;
 }
 
 /** How a metadata file is written. */
 export type FileForm = "classic" | "file" | "linked";
 
 /** Options of `parseMetadata`. */
-export interface ParseOptions<T extends RoleType = RoleType> extends JsonLimits {
+export interface ParseOptions<T extends RoleType = RoleType> extends TufJsonLimits {
   /** Refuse any other `_type`. Default: any of the four. */
   readonly type?: T;
+  /** Refuse a document that has no linked form. Default: it is read, with its `linkedProblem`. */
+  readonly linkable?: boolean;
 }
 
 /**
@@ -59,7 +67,8 @@ export function parseMetadata<T extends RoleType = RoleType>(
   bytes: Uint8Array,
   options: ParseOptions<T> = {},
 ): MetadataFile<Extract<Signed, { _type: T }>> {
-  return metadataFromJson(parseJson(bytes, options), options.type);
+  const { value, departure } = parseTufJson(bytes, options);
+  return linkableIfAsked(fromJson(value, options.type, departure), options);
 }
 
 /** A metadata file as it was read, with the part of its text that classic signatures cover. */
@@ -74,8 +83,8 @@ export function parseMetadataText<T extends RoleType = RoleType>(
   bytes: Uint8Array,
   options: ParseOptions<T> = {},
 ): MetadataText<Extract<Signed, { _type: T }>> {
-  const { value, ordered } = parseJsonText(bytes, options);
-  const file = metadataFromJson(value, options.type);
+  const { value, ordered, departure } = parseJsonText(bytes, options);
+  const file = linkableIfAsked(fromJson(value, options.type, departure), options);
   // A copy: what is verified stays what was parsed, whatever a fetcher or a store does with its bytes.
   return { file, signedText: ordered?.get("signed")?.slice() };
 }
@@ -85,25 +94,81 @@ export function metadataFromJson<T extends RoleType = RoleType>(
   value: JsonValue,
   type?: T,
 ): MetadataFile<Extract<Signed, { _type: T }>> {
+  return fromJson(value, type, undefined);
+}
+
+/** @param departure of the text, if it is not strict JSON */
+function fromJson<T extends RoleType>(
+  value: JsonValue,
+  type: T | undefined,
+  departure: TufLdError | undefined,
+): MetadataFile<Extract<Signed, { _type: T }>> {
   const document = object(value, "");
-  const file = Object.hasOwn(document, "signed") ? fromFile(document, type) : fromLinked(document, type);
+  const isFile = Object.hasOwn(document, "signed");
+  if (!isFile && departure !== undefined) throw departure;
+  const file = isFile ? fromFile(document, type, departure) : fromLinked(document, type);
   return file as MetadataFile<Extract<Signed, { _type: T }>>;
 }
 
-function fromFile(document: JsonObject, type: RoleType | undefined): MetadataFile {
-  const { signed, signatures, "@context": context, proof, ...unrecognized } = document;
-  if ((context === undefined) !== (proof === undefined)) {
-    throw refusal("", 'must have both "@context" and "proof", or neither');
-  }
-  if (context !== undefined) assertContexts(context);
-  validateSigned(signed, type);
+function linkableIfAsked<S extends Signed>(
+  file: MetadataFile<S>,
+  { linkable = false }: ParseOptions,
+): MetadataFile<S> {
+  if (linkable) assertLinkable(file);
+  return file;
+}
+
+/** @throws its `linkedProblem`, unless the document has a linked form */
+export function assertLinkable({ linkedProblem }: MetadataFile): void {
+  if (linkedProblem !== undefined) throw linkedProblem;
+}
+
+function fromFile(
+  document: JsonObject,
+  type: RoleType | undefined,
+  departure: TufLdError | undefined,
+): MetadataFile {
+  const { signed, signatures, ...envelope } = document;
+  let problem = departure;
+  const linked = attempt(
+    () => readLinkedMembers(envelope),
+    (error) => {
+      problem ??= error;
+    },
+  );
+  validateSigned(signed, type, ["signed"], (reason) => {
+    problem ??= reason;
+  });
   return {
     signed,
     signatures: readSignatures(signatures),
-    proof: proof === undefined ? [] : proofSet(proof).map(assertProofOfFile),
-    linked: context !== undefined,
-    unrecognized,
+    // Of another kind, they are members that TUF does not define.
+    ...(linked ?? { proof: [], linked: false, unrecognized: envelope }),
+    ...(problem === undefined ? {} : { linkedProblem: problem }),
   };
+}
+
+type LinkedMembers = Pick<MetadataFile, "proof" | "linked" | "unrecognized">;
+
+/** @throws ERR_SHAPE, ERR_CONTEXT, ERR_LIMIT unless `@context` and `proof` are ours, or neither is there */
+function readLinkedMembers(envelope: JsonObject): LinkedMembers {
+  const { "@context": context, proof, ...unrecognized } = envelope;
+  if ((context === undefined) !== (proof === undefined)) {
+    throw refusal("", 'must have both "@context" and "proof", or neither');
+  }
+  if (context === undefined || proof === undefined) return { proof: [], linked: false, unrecognized };
+  assertContexts(context);
+  return { proof: proofSet(proof).map(assertProofOfFile), linked: true, unrecognized };
+}
+
+function attempt<R>(work: () => R, failed: (error: TufLdError) => void): R | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof TufLdError)) throw error;
+    failed(error);
+    return undefined;
+  }
 }
 
 function fromLinked(document: JsonObject, type: RoleType | undefined): MetadataFile {
@@ -132,20 +197,26 @@ function fromLinked(document: JsonObject, type: RoleType | undefined): MetadataF
 /**
  * A metadata file as a JSON value in the given form. `classic` leaves linked proofs out; the other two forms
  * lose nothing.
+ *
+ * @throws the file's `linkedProblem` for `linked`, and for `file` unless it was read from that form
  */
 export function metadataToJson(file: MetadataFile, form: FileForm): JsonObject {
   const { signed, signatures, proof, unrecognized } = file;
   const classic = { ...unrecognized, signatures, signed } as unknown as JsonObject;
   if (form === "classic") return classic;
+  if (form === "linked" || !file.linked) assertLinkable(file);
   if (form === "file") return { "@context": [...TUF_CONTEXTS], ...classic, proof: [...proof] };
   const envelope = Object.keys(unrecognized).length === 0 ? [] : [{ type: "ClassicEnvelope", unrecognized }];
   const entries = [...proof, ...signatures.map(signatureEntry), ...envelope] as JsonValue[];
   return { "@context": [...TUF_CONTEXTS], ...toLinked(signed), proof: entries };
 }
 
-/** A metadata file as UTF-8 JSON. `indent` is in spaces, default 2; 0 writes one line. */
+/**
+ * A metadata file as UTF-8 JSON. `indent` is in spaces, default 2; 0 writes one line.
+ * @throws as {@link metadataToJson}
+ */
 export function serializeMetadata(file: MetadataFile, form: FileForm, indent = 2): Uint8Array {
-  const text = JSON.stringify(metadataToJson(file, form), undefined, indent);
+  const text = jsonText(metadataToJson(file, form), indent);
   return new TextEncoder().encode(indent > 0 ? `${text}\n` : text);
 }
 

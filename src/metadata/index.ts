@@ -3,6 +3,7 @@
  * @module
  */
 export {
+  assertLinkable,
   type ClassicSignature,
   type FileForm,
   type JsonObject,

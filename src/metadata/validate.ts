@@ -2,8 +2,10 @@
  * The validator: a value has exactly the shape that the table of terms gives it, or is refused with the path.
  *
  * Members that TUF does not define are allowed (TUF 4: clients must ignore them) and end up signed in
- * `unrecognized`. Everything that RDF could not tell apart is refused here: repeated set members, index keys
- * that JSON-LD reads as keywords, numbers that are not safe integers.
+ * `unrecognized`.
+ *
+ * What RDF could not tell apart has no linked form, though it may be sound TUF: repeated paths and index keys that
+ * JSON-LD reads as keywords. It is refused as well, unless the caller asks to be told of it instead.
  * @module
  */
 import { isDateTime } from "../encoding/dateTime.ts";
@@ -13,6 +15,7 @@ import {
   DOCUMENT_SHAPES,
   type Member,
   membersOf,
+  type PropertyName,
   type RoleType,
   SHAPES,
   type ShapeName,
@@ -35,12 +38,14 @@ const KEYWORD_FORM = /^@[a-zA-Z]+$/;
  *
  * @param type refuse any other `_type`. Default: any of the four
  * @param at where the value stands, for the paths of refusals. Default: the member `signed` of a file
+ * @param unlinked is told why a value that is sound TUF has no linked form. Default: that is refused too
  * @throws ERR_SHAPE
  */
 export function validateSigned(
   value: unknown,
   type?: RoleType,
   at: readonly string[] = ["signed"],
+  unlinked: Unlinked = refuseUnlinked,
 ): asserts value is Signed {
   const path = [...at];
   const entries = object(value, path);
@@ -49,10 +54,17 @@ export function validateSigned(
     refuse(path, `_type must be one of ${[...TOP_LEVEL_ROLES].join(", ")}`, "_type");
   }
   if (type !== undefined && found !== type) refuse(path, `_type is "${found}", expected "${type}"`, "_type");
-  validateShape(DOCUMENT_SHAPES[found as RoleType], entries, path);
+  validateShape(DOCUMENT_SHAPES[found as RoleType], entries, path, unlinked);
 }
 
-function validateShape(shape: ShapeName, entries: Entries, path: string[]): void {
+/** Takes the reason why a value has no linked form. */
+type Unlinked = (reason: TufLdError<"ERR_SHAPE">) => void;
+
+function refuseUnlinked(reason: TufLdError<"ERR_SHAPE">): never {
+  throw reason;
+}
+
+function validateShape(shape: ShapeName, entries: Entries, path: string[], unlinked: Unlinked): void {
   for (const [name, member] of MEMBERS.get(shape) ?? []) {
     const value = entries[name];
     if (value === undefined || !Object.hasOwn(entries, name)) {
@@ -60,13 +72,13 @@ function validateShape(shape: ShapeName, entries: Entries, path: string[]): void
       continue;
     }
     path.push(name);
-    validateMember(member, value, path);
+    validateMember(member, value, path, unlinked);
     path.pop();
   }
   RULES[shape]?.(entries, path);
 }
 
-function validateMember(member: Member, value: unknown, path: string[]): void {
+function validateMember(member: Member, value: unknown, path: string[], unlinked: Unlinked): void {
   switch (member.is) {
     case "string":
       if (typeof value !== "string") refuse(path, "must be a string");
@@ -78,14 +90,14 @@ function validateMember(member: Member, value: unknown, path: string[]): void {
       return;
     case "integer":
       if (!Number.isSafeInteger(value) || Object.is(value, -0) || (value as number) < member.min) {
-        refuse(path, `must be an integer of at least ${member.min}`);
+        refuse(path, `must be an integer from ${member.min} to 2^53 - 1`);
       }
       return;
     case "boolean":
       if (typeof value !== "boolean") refuse(path, "must be true or false");
       return;
     case "set":
-      validateSet(value, path);
+      validateSet(member.property, value, path, unlinked);
       return;
     case "json":
       return;
@@ -93,16 +105,16 @@ function validateMember(member: Member, value: unknown, path: string[]): void {
       object(value, path);
       return;
     case "node":
-      validateShape(member.of, object(value, path), path);
+      validateShape(member.of, object(value, path), path, unlinked);
       return;
     case "map": {
       const entries = object(value, path);
       for (const key of Object.keys(entries)) {
         path.push(key);
         if (key.charCodeAt(0) === 0x40 && KEYWORD_FORM.test(key))
-          refuse(path, "has the form of a JSON-LD keyword");
-        if (key === "__proto__") refuse(path, "is a name that JavaScript readers mistake");
-        validateShape(member.of, object(entries[key], path), path);
+          unlinked(refusal(path, "has the form of a JSON-LD keyword"));
+        if (key === "__proto__") unlinked(refusal(path, "is a name that JSON-LD processors lose"));
+        validateShape(member.of, object(entries[key], path), path, unlinked);
         path.pop();
       }
       return;
@@ -111,17 +123,21 @@ function validateMember(member: Member, value: unknown, path: string[]): void {
       if (!Array.isArray(value)) refuse(path, "must be an array");
       for (const [index, entry] of value.entries()) {
         path.push(String(index));
-        validateShape(member.of, object(entry, path), path);
+        validateShape(member.of, object(entry, path), path, unlinked);
         path.pop();
       }
   }
 }
 
 /** A set has no order and no repetitions: two equal strings would become one triple. */
-function validateSet(value: unknown, path: string[]): void {
+function validateSet(property: PropertyName, value: unknown, path: string[], unlinked: Unlinked): void {
   if (!Array.isArray(value)) refuse(path, "must be an array of strings");
   for (const entry of value) if (typeof entry !== "string") refuse(path, "must hold strings only");
-  if (value.length > 1 && new Set(value).size !== value.length) refuse(path, "must not repeat a value");
+  if (value.length < 2 || new Set(value).size === value.length) return;
+  const repeated = refusal(path, "must not repeat a value");
+  // TUF 4.3 asks for unique keyids, and for nothing of that kind in 4.5.
+  if (property === "authorizedKeyid") throw repeated;
+  unlinked(repeated);
 }
 
 /** What the table cannot say: relations between the members of one shape. */
@@ -200,6 +216,10 @@ function object(value: unknown, path: readonly string[]): Entries {
 }
 
 function refuse(path: readonly string[], reason: string, ...below: readonly string[]): never {
-  const where = pointerBelow("", ...path, ...below);
-  throw new TufLdError("ERR_SHAPE", `${where || "the document"} ${reason}`, { path: where, reason });
+  throw refusal([...path, ...below], reason);
+}
+
+function refusal(path: readonly string[], reason: string): TufLdError<"ERR_SHAPE"> {
+  const where = pointerBelow("", ...path);
+  return new TufLdError("ERR_SHAPE", `${where || "the document"} ${reason}`, { path: where, reason });
 }

@@ -2,7 +2,7 @@
  * Every signature and proof of a file, checked for one role and counted under a policy.
  * @module
  */
-import type { MetadataFile, MetadataText } from "../metadata/file.ts";
+import { assertLinkable, type MetadataFile, type MetadataText } from "../metadata/file.ts";
 import { checkSignatures } from "./classicSignature.ts";
 import { DocumentDigests } from "./digests.ts";
 import type { Finding } from "./finding.ts";
@@ -22,7 +22,10 @@ export interface CheckFileOptions extends CheckOptions {
   readonly stopWhenMet?: boolean;
 }
 
-/** Checks the views that `policy` asks about; the other view is not looked at and has no findings. */
+/**
+ * Checks the views that `policy` asks about; the other view is not looked at and has no findings.
+ * @throws the file's `linkedProblem` under `linked` and `both`
+ */
 export async function checkFile(
   file: MetadataFile,
   role: RoleKeys,
@@ -39,6 +42,8 @@ export async function checkText(
   policy: Policy,
   options: CheckFileOptions,
 ): Promise<FileCheck> {
+  // What a policy asks for and a document cannot have is no matter of signatures.
+  if (policy === "linked" || policy === "both") assertLinkable(file);
   const digests = new DocumentDigests(file.signed, { classic: signedText });
   const classic = policy === "linked" ? [] : await checkSignatures(file, role, options, digests);
   if (policy === "either" && options.stopWhenMet) {

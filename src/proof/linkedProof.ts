@@ -3,16 +3,17 @@
  * @module
  */
 
+import type { TufLdError } from "../errors.ts";
 import { didKeyUrl, parseDidKey } from "../key/didKey.ts";
 import type { PublicKey } from "../key/publicKey.ts";
 import type { Signer } from "../key/signer.ts";
-import type { JsonObject, MetadataFile } from "../metadata/file.ts";
+import { assertLinkable, type JsonObject, type MetadataFile } from "../metadata/file.ts";
 import { defaultSuites, type SuiteSet } from "../suite/registry.ts";
 import type { Suite } from "../suite/suite.ts";
 import { TUF_CONTEXTS } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
 import { DocumentDigests } from "./digests.ts";
-import { type Finding, reasonOf } from "./finding.ts";
+import { type Finding, type Reason, reasonOf } from "./finding.ts";
 import { keyidsOf, type RoleKeys } from "./roleKeys.ts";
 import { roleUrn } from "./roleUrn.ts";
 import { type ProofConfiguration, parseTufProof, proofInput } from "./tufProof.ts";
@@ -31,7 +32,8 @@ export interface AddProofOptions {
  * Signs the linked view for a role and returns the file with the proof added; the other proofs and the classic
  * signatures stay as they are. An earlier proof by the same key, suite and role is replaced.
  *
- * @throws ERR_KEY when the suite takes no such keys, or the signer does not sign what its public key verifies
+ * @throws ERR_KEY when the suite takes no such keys, or the signer does not sign what its public key verifies;
+ *   the file's `linkedProblem`
  * @example
  * file = await addProof(file, signer, "root");
  */
@@ -41,6 +43,7 @@ export async function addProof<S extends Signed>(
   roleName: string,
   options: AddProofOptions = {},
 ): Promise<MetadataFile<S>> {
+  assertLinkable(file);
   const suite = options.suite ?? defaultSuiteFor(signer.publicKey);
   const configuration: ProofConfiguration = {
     type: suite.proofType as string,
@@ -84,11 +87,22 @@ export async function checkProofs(
   digests: DocumentDigests = new DocumentDigests(file.signed),
 ): Promise<Finding[]> {
   const { suites = defaultSuites, at = new Date() } = options;
+  if (file.linkedProblem !== undefined) return unreadable(file, file.linkedProblem);
   const findings: Finding[] = [];
   for (const [index, proof] of file.proof.entries()) {
     findings.push({ view: "linked", index, ...(await checkProof(proof, role, suites, at, digests)) });
   }
   return findings;
+}
+
+/** Of a document without a linked form: no proof is judged, and even without one the reason is told. */
+function unreadable({ proof }: MetadataFile, problem: TufLdError): Finding[] {
+  const reason: Reason = { code: problem.code, message: `there is no linked view: ${problem.message}` };
+  const entries = proof.length === 0 ? [{}] : proof;
+  return entries.map(({ verificationMethod }: JsonObject, index) => {
+    const keyName = typeof verificationMethod === "string" ? verificationMethod : "";
+    return { view: "linked", index, outcome: "ignored", keyName, reason };
+  });
 }
 
 type Judgement = Omit<Finding, "view" | "index">;

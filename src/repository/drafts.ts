@@ -33,7 +33,7 @@ function parseDraft(config: RepositoryConfig, role: string, bytes: Uint8Array): 
     throw new TufLdError("ERR_SHAPE", `${path}: ${reason}`, { path: "", reason });
   }
   return concerning({ file: draftName(role), role }, () =>
-    parseMetadata(bytes, { type: role === "root" ? "root" : "targets" }),
+    parseMetadata(bytes, { type: role === "root" ? "root" : "targets", linkable: true }),
   );
 }
 

@@ -79,7 +79,7 @@ export class Published {
       if (bytes === undefined) break;
       const before = root;
       const next = await concerning({ file: metadataName("root", version), role: "root" }, async () => {
-        const next = parseMetadata(bytes, { type: "root" });
+        const next = parseMetadata(bytes, { type: "root", linkable: true });
         // TUF 5.3.4, 5.3.5: by both, and the number that follows, or a root of before would count again.
         for (const delegator of new Set([before ?? next, next]))
           await assertOf(next, "root", delegator, view);
@@ -98,7 +98,7 @@ export class Published {
       return new Published(storage, view, files);
     }
     const about = { file: TIMESTAMP, role: "timestamp" };
-    const timestamp = concerning(about, () => parseMetadata(bytes, { type: "timestamp" }));
+    const timestamp = concerning(about, () => parseMetadata(bytes, { type: "timestamp", linkable: true }));
     await assertNewest(storage, { timestamp: timestamp.signed.version });
     // Killed between the two files that make a rotation, publishing leaves a timestamp of the root before.
     const roots = previousRoot === undefined ? [root] : [root, previousRoot];
@@ -179,7 +179,7 @@ export class Published {
     const bytes = await this.#storage.get(name);
     if (bytes === undefined) throw missing(name);
     return concerning({ file: name, role }, async () => {
-      const text = parseMetadataText(bytes, { type: "targets" });
+      const text = parseMetadataText(bytes, { type: "targets", linkable: true });
       if (keys !== undefined) await assertOurs(text, keys, namingView(this.view));
       if (text.file.signed.version === version) return text.file;
       throw otherVersion(role, version, text.file.signed.version);
@@ -286,7 +286,7 @@ async function snapshotOf(
     throw otherVersion("snapshot", version, ours.text.header.version);
   }
   return concerning({ file: name, role: "snapshot" }, async () => {
-    const text = parseMetadataText(bytes, { type: "snapshot" });
+    const text = parseMetadataText(bytes, { type: "snapshot", linkable: true });
     await check(text);
     if (text.file.signed.version === version) return { file: text.file };
     throw otherVersion("snapshot", version, text.file.signed.version);

@@ -4,11 +4,20 @@
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { serveFolder } from "../support/folderServer.ts";
+import type { Running } from "../support/httpServer.ts";
+import { person } from "./clientWorld.ts";
 import { folder } from "./tufLd.ts";
 
 const CASES = fileURLToPath(new URL("../../../shared/cases/", import.meta.url));
 const suffix = existsSync(CASES) ? "" : " (skipped: ../shared/cases is not here)";
+
+async function serving(place: string): Promise<Running> {
+  const server = await serveFolder(place);
+  onTestFinished(() => server.close());
+  return server;
+}
 
 test.skipIf(suffix !== "")(
   `case 01: Sigstore's targets with one signature listed twice are refused by verify${suffix}`,
@@ -18,5 +27,17 @@ test.skipIf(suffix !== "")(
     const { code, err } = folder().run(args);
     expect(code).toBe(18);
     expect(err).toMatch(/ERR_SHAPE[\s\S]*\/signatures\/\d+\/keyid/);
+  },
+);
+
+test.skipIf(suffix !== "")(
+  `case 14: a target comes through a delegation that repeats a pattern${suffix}`,
+  async () => {
+    const place = `${CASES}14-repeated-path-pattern/repo`;
+    const { base } = await serving(place);
+    const user = person();
+    await user.ok("trust", `${base}/metadata`, "--root", `${place}/metadata/1.root.json`, "--name", "b");
+    await user.ok("get", "a.txt", "--repo", "b");
+    expect(existsSync(user.at.file("a.txt"))).toBe(true);
   },
 );

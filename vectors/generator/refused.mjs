@@ -68,7 +68,7 @@ const syntax = [
   unreadable("integer-with-exponent", SYNTAX, "3e0 for 3", replaceAll('"version": 3', '"version": 3e0')),
   unreadable(
     "unsafe-integer",
-    SYNTAX,
+    "ERR_SHAPE",
     "2^53 + 1, which many readers round to 2^53",
     replaceAll('"length": 6', '"length": 9007199254740993'),
   ),

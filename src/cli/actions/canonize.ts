@@ -9,7 +9,7 @@ import { canonizeReference } from "../../canonical/reference.ts";
 import { olpc } from "../../classic/olpc.ts";
 import type { JsonValue } from "../../document/json.ts";
 import type { ContextLoader } from "../../document/loader.ts";
-import { metadataToJson } from "../../metadata/file.ts";
+import { assertLinkable, metadataToJson } from "../../metadata/file.ts";
 import type { CanonizeOptions } from "../commands/canonize.ts";
 import { loaderFor } from "../contexts.ts";
 import { type AnyDocument, inFile, readDocument } from "../documents.ts";
@@ -42,6 +42,7 @@ async function canonicalForm(
   }
   const { file } = document;
   if (view === "classic") return olpc(file.signed as unknown as JsonValue);
+  assertLinkable(file);
   if (engine === "direct") return canonizeDirect(file.signed, digest);
   const { proof: _, ...unsecured } = metadataToJson(file, "linked");
   return canonizeReference(unsecured, { loader, digest, validated: true, maxQuads: Number.MAX_SAFE_INTEGER });

@@ -6,7 +6,7 @@
 import { canonizeDirect } from "../../canonical/direct.ts";
 import { canonizeReference, expandReference } from "../../canonical/reference.ts";
 import type { ContextLoader } from "../../document/loader.ts";
-import { type MetadataFile, metadataToJson } from "../../metadata/file.ts";
+import { assertLinkable, type MetadataFile, metadataToJson } from "../../metadata/file.ts";
 import { renderGraph } from "../../report/graph.ts";
 import type { InspectOptions } from "../commands/inspect.ts";
 import { loaderFor } from "../contexts.ts";
@@ -37,7 +37,10 @@ const unsecured = (document: object): object => {
 };
 
 async function canonize(document: AnyDocument, loader: ContextLoader): Promise<string> {
-  if (document.kind === "tuf") return canonizeDirect(document.file.signed);
+  if (document.kind === "tuf") {
+    assertLinkable(document.file);
+    return canonizeDirect(document.file.signed);
+  }
   return canonizeReference(unsecured(document.document), { loader });
 }
 
@@ -59,7 +62,7 @@ function summarize(document: AnyDocument): Summary {
       proofs: (Array.isArray(proof) ? proof : proof ? [proof] : []).map(summarizeProof),
     };
   }
-  const { signed, signatures, proof } = document.file;
+  const { signed, signatures, proof, linkedProblem } = document.file;
   const { _type: type, spec_version: specification, version, expires } = signed;
   return {
     type,
@@ -69,6 +72,7 @@ function summarize(document: AnyDocument): Summary {
     ...summarizeRole(document.file),
     signatures: signatures.map(({ keyid, sig }) => ({ keyid, ...(sig === "" ? { empty: true } : {}) })),
     proofs: proof.map(summarizeProof),
+    ...(linkedProblem === undefined ? {} : { linkedProblem: linkedProblem.message }),
   };
 }
 

@@ -97,7 +97,7 @@ async function readPrevious(
   const entry = { keyids: [...keys.keys()], threshold: 1 };
   const known = roleKeys(PROJECT_PREFIX + project, entry, Object.fromEntries(keys));
   const { signed } = await inFile(path, async () => {
-    const file = parseMetadata(bytes, { type: "targets" });
+    const file = parseMetadata(bytes, { type: "targets", linkable: true });
     // What it lists will be signed again: a stranger's list would get the developer's signature.
     assertSigned(known, await checkFile(file, known, "either"));
     return file;

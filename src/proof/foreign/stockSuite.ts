@@ -28,9 +28,10 @@ export function withDirectWriter<S extends StockSuite>(suite: S): S {
   return suite;
 }
 
-/** A proof configuration has the same `@context` but no `_type`. */
+/** A proof configuration has the same `@context` but no `_type`; what has `signed` would be read as another form. */
 function isLinkedTuf(input: object): boolean {
   const context: unknown = Reflect.get(input, "@context");
+  if (Object.hasOwn(input, "signed")) return false;
   return Object.hasOwn(input, "_type") && JSON.stringify(context) === JSON.stringify(TUF_CONTEXTS);
 }
 

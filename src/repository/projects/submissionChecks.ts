@@ -68,7 +68,7 @@ export function readSubmission(
 ): { readonly file: MetadataFile<Targets>; readonly project: string } {
   let file: MetadataFile<Targets>;
   try {
-    file = parseMetadata(metadata, { type: "targets", maxBytes: limits.metadataBytes });
+    file = parseMetadata(metadata, { type: "targets", maxBytes: limits.metadataBytes, linkable: true });
   } catch (error) {
     throw wrapped("", error);
   }

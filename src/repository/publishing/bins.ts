@@ -245,7 +245,7 @@ function verifiedText(
   check: (text: TargetsText) => Promise<void>,
 ): Promise<TargetsText> {
   return concerning({ file, role }, async () => {
-    const text = parseMetadataText(bytes, { type: "targets" });
+    const text = parseMetadataText(bytes, { type: "targets", linkable: true });
     await check(text);
     return text;
   });

@@ -35,7 +35,7 @@ export function readOurText(bytes: Uint8Array, type: keyof typeof PLACEHOLDERS):
   try {
     // The envelope is checked as part of a file whose document is the smallest that there can be.
     const small = concatBytes(bytes.subarray(0, at + MARK.length), PLACEHOLDERS[type], END);
-    const envelope: MetadataFile<Signed> = parseMetadata(small, { type });
+    const envelope: MetadataFile<Signed> = parseMetadata(small, { type, linkable: true });
     return { envelope, signedText: bytes.subarray(at + MARK.length, bytes.length - END.length) };
   } catch {
     return undefined;

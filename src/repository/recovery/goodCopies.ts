@@ -82,7 +82,7 @@ export class GoodCopies {
     if (role === undefined || bytes === undefined || above.includes(name)) throw damaged(name);
     const keys = this.#index.keys((await this.#signer(name, [...above, name])).signed, role);
     try {
-      const text = parseMetadataText(bytes, { type: "targets" });
+      const text = parseMetadataText(bytes, { type: "targets", linkable: true });
       if (keys === undefined || text.file.signed.version !== version) throw damaged(name);
       await this.#check(text, keys);
       return text.file;

@@ -42,6 +42,22 @@ async function expectUnreadable(text: string, code: string): Promise<void> {
   expect(await outcomeOf(text, { root })).toEqual({ ok: false, code, findings: [] });
 }
 
+/**
+ * The edited file has no linked view: where a policy asks for one it is refused with this code. Its classic view is
+ * judged by itself, and signed as long as nothing in `signed` changed.
+ */
+async function expectUnlinked(text: string, code: string, classic: "signed" | "changed"): Promise<void> {
+  for (const policy of ["linked", "both"] as const) {
+    expect(await outcomeOf(text, { root, policy })).toEqual({ ok: false, code, findings: [] });
+  }
+  const verdict = classic === "signed" ? { ok: true } : { ok: false, code: "ERR_THRESHOLD_UNMET" };
+  const finding = classic === "signed" ? "valid" : "ERR_SIGNATURE";
+  expect(await outcomeOf(text, { root, policy: "classic" })).toEqual({ ...verdict, findings: [finding] });
+  const { findings, ...either } = await outcomeOf(text, { root, policy: "either" });
+  expect(either).toEqual(verdict);
+  expect(new Set(findings)).toEqual(new Set([finding, code]));
+}
+
 /** The edited file can be read, and under every policy neither its signature nor its proof verifies. */
 async function expectUnsigned(text: string): Promise<void> {
   for (const policy of POLICIES) {
@@ -276,30 +292,37 @@ describe("L3: another @context", () => {
     ["nested arrays", (contexts) => [contexts]],
   ];
 
-  test.each(attacks)("with %s is refused in every form, and nothing is fetched", async (_, change) => {
+  test.each(attacks)("with %s there is no linked view, and nothing is fetched", async (_, change) => {
     const fetch = vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("fetched"));
-    for (const form of ["file", "linked"] as const) {
-      const text = edited(
-        timestamp,
-        (json) => {
-          json["@context"] = change(json["@context"]);
-        },
-        form,
-      );
-      await expectUnreadable(text, "ERR_CONTEXT");
-    }
+    const edit = (json: Editable): void => {
+      json["@context"] = change(json["@context"]);
+    };
+    await expectUnlinked(edited(timestamp, edit), "ERR_CONTEXT", "signed");
+    await expectUnreadable(edited(timestamp, edit, "linked"), "ERR_CONTEXT");
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  test("without a proof to go with it is refused, and so is a proof without it", async () => {
-    await expectUnreadable(
-      edited(timestamp, (json) => delete json["@context"]),
-      "ERR_SHAPE",
-    );
-    await expectUnreadable(
-      edited(timestamp, (json) => delete json.proof),
-      "ERR_SHAPE",
-    );
+  test("without a proof to go with it there is no linked view, nor is there for a proof without it", async () => {
+    for (const member of ["@context", "proof"]) {
+      const text = edited(timestamp, (json) => delete json[member]);
+      await expectUnlinked(text, "ERR_SHAPE", "signed");
+    }
+  });
+
+  const proofs: [string, unknown][] = [
+    ["null", null],
+    ["a string", "none"],
+    ["a list of strings", ["none"]],
+    ["a classic signature", { type: "ClassicSignature", keyid: "k", sig: "" }],
+    ["a classic envelope", [{ type: "ClassicEnvelope", unrecognized: {} }]],
+    ["more entries than are read", Array(1_001).fill({})],
+  ];
+  test.each(proofs)("with %s in the place of proofs there is no linked view", async (what, proof) => {
+    const edit = (json: Editable): void => {
+      json.proof = proof;
+    };
+    const code = what === "more entries than are read" ? "ERR_LIMIT" : "ERR_SHAPE";
+    await expectUnlinked(edited(timestamp, edit), code, "signed");
   });
 
   test("that is inline and swaps two terms is refused, and verifies under stock tools", async () => {
@@ -308,7 +331,7 @@ describe("L3: another @context", () => {
       const entry = (json.signed ?? json).meta["snapshot.json"];
       [entry.version, entry.length] = [entry.length, entry.version];
     };
-    await expectUnreadable(edited(timestamp, evil), "ERR_CONTEXT");
+    await expectUnlinked(edited(timestamp, evil), "ERR_CONTEXT", "changed");
     await expectUnreadable(edited(timestamp, evil, "linked"), "ERR_CONTEXT");
     const document = linkedOnly(timestamp);
     evil(document);
@@ -360,10 +383,6 @@ describe("L8: JSON that two readers understand differently", () => {
     ["1.0 for 1", '"threshold": 1', '"threshold": 1.0'],
     ["1e0 for 1", '"threshold": 1', '"threshold": 1e0'],
     ["-0 for 0", '"length": 0', '"length": -0'],
-    ["2^53 + 1", '"length": 6', '"length": 9007199254740993'],
-    ["2^53", '"length": 6', '"length": 9007199254740992'],
-    ["__proto__", '"zero.txt"', '"__proto__"'],
-    ["__proto__ under an escape", '"zero.txt"', '"\\u005f_proto__"'],
     ["a lone high surrogate", '"zero.txt"', '"zero\\ud83d.txt"'],
     ["a lone low surrogate", '"first/*"', '"first\\ude00/*"'],
     ["a byte order mark", "{", "\ufeff{"],
@@ -380,6 +399,30 @@ describe("L8: JSON that two readers understand differently", () => {
       text.replace(search, () => replacement),
       "ERR_JSON_SYNTAX",
     );
+  });
+
+  const unlinked: [string, string, string][] = [
+    ["2^53 + 1", "            2\n", "            9007199254740993\n"],
+    ["2^53", "            2\n", "            9007199254740992\n"],
+    ["__proto__", '"zero.txt"', '"__proto__"'],
+    ["__proto__ under an escape", '"zero.txt"', '"\\u005f_proto__"'],
+  ];
+
+  test.each(unlinked)(
+    "%s has no linked view, and is read exactly in the classic one",
+    async (_, search, replacement) => {
+      const text = textOf(file);
+      expect(text).toContain(search);
+      await expectUnlinked(
+        text.replace(search, () => replacement),
+        "ERR_JSON_SYNTAX",
+        "changed",
+      );
+    },
+  );
+
+  test.each(["9007199254740993", "9007199254740992"])("a length of %s is refused", async (length) => {
+    await expectUnreadable(textOf(file).replace('"length": 6', `"length": ${length}`), "ERR_SHAPE");
   });
 
   const shapes: [string, (document: Editable) => void][] = [
@@ -426,24 +469,6 @@ describe("L8: JSON that two readers understand differently", () => {
       },
     ],
     [
-      "a target called @none",
-      (document) => {
-        document.targets["@none"] = document.targets["zero.txt"];
-      },
-    ],
-    [
-      "a target called @type",
-      (document) => {
-        document.targets["@type"] = document.targets["zero.txt"];
-      },
-    ],
-    [
-      "a repeated path",
-      (document) => {
-        document.delegations.roles[0].paths = ["first/*", "first/*"];
-      },
-    ],
-    [
       "a repeated keyid",
       (document) => {
         document.delegations.roles[0].keyids.push(document.delegations.roles[0].keyids[0]);
@@ -464,6 +489,46 @@ describe("L8: JSON that two readers understand differently", () => {
     );
     await expectUnreadable(edited(file, edit, "linked"), "ERR_SHAPE");
   });
+
+  const nameless: [string, (document: Editable) => void][] = [
+    [
+      "a target called @none",
+      (document) => {
+        document.targets["@none"] = document.targets["zero.txt"];
+      },
+    ],
+    [
+      "a target called @type",
+      (document) => {
+        document.targets["@type"] = document.targets["zero.txt"];
+      },
+    ],
+    [
+      "a repeated path",
+      (document) => {
+        document.delegations.roles[0].paths = ["first/*", "first/*"];
+      },
+    ],
+    [
+      "a repeated hash prefix",
+      (document) => {
+        const { paths: _, ...role } = document.delegations.roles[0];
+        document.delegations.roles[0] = { ...role, path_hash_prefixes: ["00", "00"] };
+      },
+    ],
+  ];
+
+  test.each(nameless)(
+    "%s is refused in a linked document, and leaves a file its classic view",
+    async (_, edit) => {
+      await expectUnlinked(
+        edited(file, (json) => edit(json.signed)),
+        "ERR_SHAPE",
+        "changed",
+      );
+      await expectUnreadable(edited(file, edit, "linked"), "ERR_SHAPE");
+    },
+  );
 
   const blind: [string, (document: Editable) => void][] = [
     [

@@ -59,3 +59,14 @@ test("a linked document that is not of the closed shape is refused, not canonica
   const signed = await stockSign(unsigned(), await stockSigner("Ed25519Signature2020"));
   expect(await verify({ ...signed, "https://w3id.org/tuf-ld#path": "more" })).toBe(false);
 });
+
+test("what a document holds under `signed` is not judged in its place", async () => {
+  const honest = await stockSign(unsigned(), await stockSigner("Ed25519Signature2020"));
+  const { proof } = honest as { proof?: unknown };
+  const inside = { signed: draft("targets"), signatures: [] };
+  // Control: the document under `signed` is the one that was signed.
+  expect(unsigned()).toEqual(
+    (({ proof: _, ...rest }) => rest)(metadataToJson(metadataFromJson(inside), "linked")),
+  );
+  expect(await verify({ ...unsigned(), version: 99, ...inside, proof })).toBe(false);
+});

@@ -1,0 +1,76 @@
+/**
+ * JSON with integers that a double cannot hold: read as `bigint` and written again digit by digit.
+ *
+ * `JSON.parse` rounds them, and what it rounds cannot be signed or verified any more.
+ * @module
+ */
+import { decodeUtf8, encodeUtf8 } from "../encoding/utf8.ts";
+import type { JsonValue } from "./json.ts";
+
+const SPACE = 0x20;
+
+/**
+ * Parses a text that has no fraction, with a `bigint` for each of these integers.
+ *
+ * In a copy each of them gives way to a fraction whose whole part is its position in the list, so that no number of
+ * the text itself can be taken for one.
+ *
+ * @param integers where each begins and ends in the text, in bytes
+ * @param parse makes the value of the copy
+ */
+export function parseExactly(
+  input: Uint8Array,
+  integers: readonly (readonly [start: number, end: number])[],
+  parse: (copy: Uint8Array) => JsonValue,
+): JsonValue {
+  const copy = input.slice();
+  const exact = integers.map(([start, end], index) => {
+    // Shorter than what it stands for, which has sixteen digits at least.
+    copy.fill(SPACE, start, end).set(encodeUtf8(`${index}.5`), start);
+    return BigInt(decodeUtf8(input.subarray(start, end), true));
+  });
+  return restored(parse(copy), exact);
+}
+
+function restored(value: JsonValue, exact: readonly bigint[]): JsonValue {
+  if (typeof value === "number")
+    return Number.isInteger(value) ? value : (exact[Math.floor(value)] as bigint);
+  if (typeof value !== "object" || value === null) return value;
+  // An own member stays one when it is set, `__proto__` as well.
+  const entries = value as Record<string, JsonValue>;
+  for (const name of Object.keys(entries)) entries[name] = restored(entries[name] as JsonValue, exact);
+  return value;
+}
+
+/** JSON text of a value, as `JSON.stringify` writes it, and of a `bigint` every digit. `indent` is in spaces. */
+export function jsonText(value: unknown, indent = 0): string {
+  try {
+    return JSON.stringify(value, undefined, indent);
+  } catch (error) {
+    // A bigint is refused there, so that nobody has to look for one first.
+    if (!hasBigint(value)) throw error;
+    return exactText(value, " ".repeat(indent), "");
+  }
+}
+
+function hasBigint(value: unknown): boolean {
+  if (typeof value === "bigint") return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasBigint);
+}
+
+function exactText(value: unknown, indent: string, before: string): string {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const isArray = Array.isArray(value);
+  const inside = before + indent;
+  const items = Object.entries(value).flatMap(([name, item]) => {
+    if (item === undefined && !isArray) return [];
+    const text = item === undefined ? "null" : exactText(item, indent, inside);
+    return [isArray ? text : `${JSON.stringify(name)}:${indent === "" ? "" : " "}${text}`];
+  });
+  const [open, close] = isArray ? "[]" : "{}";
+  if (items.length === 0) return `${open}${close}`;
+  const [first, between, last] =
+    indent === "" ? ["", ",", ""] : [`\n${inside}`, `,\n${inside}`, `\n${before}`];
+  return `${open}${first}${items.join(between)}${last}${close}`;
+}
