@@ -6,14 +6,19 @@
 import { type JsonValue, parseJson, parseTufJson } from "../document/json.ts";
 import { concerning } from "../encoding/refusal.ts";
 import { TufLdError } from "../errors.ts";
-import { type JsonObject, type MetadataFile, parseMetadata } from "../metadata/file.ts";
+import { type FileForm, type JsonObject, type MetadataFile, parseMetadata } from "../metadata/file.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
 import { INPUT_MAX_BYTES, nameOfInput, readInput } from "./io.ts";
 
 /** A document of either kind. */
 export type AnyDocument =
-  | { readonly kind: "tuf"; readonly file: MetadataFile }
+  | {
+      readonly kind: "tuf";
+      readonly file: MetadataFile;
+      /** The form that it was read from. */
+      readonly form: FileForm;
+    }
   | { readonly kind: "foreign"; readonly document: JsonObject };
 
 /** Reads TUF metadata of any form. @throws ERR_STORAGE, ERR_JSON_SYNTAX, ERR_SHAPE, ERR_CONTEXT, ERR_LIMIT */
@@ -36,7 +41,11 @@ export async function readDocument(path: string, plain = false): Promise<AnyDocu
   const bytes = await readInput(path);
   return inFile(path, () => {
     const document = parse(bytes);
-    if (isTuf(document)) return { kind: "tuf", file: parseMetadata(bytes, LIMITS) };
+    if (isTuf(document)) {
+      const file = parseMetadata(bytes, LIMITS);
+      const beside = file.linked ? "file" : "classic";
+      return { kind: "tuf", file, form: Object.hasOwn(document, "signed") ? beside : "linked" };
+    }
     if (plain || FOREIGN.some((name) => Object.hasOwn(document, name))) return { kind: "foreign", document };
     const reason = 'has neither "signed" (TUF metadata) nor "@context" (JSON-LD) nor "proof"';
     throw new TufLdError("ERR_SHAPE", `the document ${reason}`, { path: "", reason });

@@ -46,31 +46,20 @@ function restored(value: JsonValue, exact: readonly bigint[]): JsonValue {
 export function jsonText(value: unknown, indent = 0): string {
   try {
     return JSON.stringify(value, undefined, indent);
-  } catch (error) {
+  } catch {
     // A bigint is refused there, so that nobody has to look for one first.
-    if (!hasBigint(value)) throw error;
-    return exactText(value, " ".repeat(indent), "");
   }
-}
-
-function hasBigint(value: unknown): boolean {
-  if (typeof value === "bigint") return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(hasBigint);
-}
-
-function exactText(value: unknown, indent: string, before: string): string {
-  if (typeof value === "bigint") return String(value);
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const isArray = Array.isArray(value);
-  const inside = before + indent;
-  const items = Object.entries(value).flatMap(([name, item]) => {
-    if (item === undefined && !isArray) return [];
-    const text = item === undefined ? "null" : exactText(item, indent, inside);
-    return [isArray ? text : `${JSON.stringify(name)}:${indent === "" ? "" : " "}${text}`];
-  });
-  const [open, close] = isArray ? "[]" : "{}";
-  if (items.length === 0) return `${open}${close}`;
-  const [first, between, last] =
-    indent === "" ? ["", ",", ""] : [`\n${inside}`, `,\n${inside}`, `\n${before}`];
-  return `${open}${first}${items.join(between)}${last}${close}`;
+  // As above: every number that is no integer gives way to one whose whole part is its position.
+  const exact: (bigint | number)[] = [];
+  const text = JSON.stringify(
+    value,
+    (_, each: unknown) =>
+      typeof each === "bigint" || (typeof each === "number" && !Number.isInteger(each))
+        ? exact.push(each) - 0.5
+        : each,
+    indent,
+  );
+  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|\d+\.5/g, (token) =>
+    token.startsWith('"') ? token : String(exact[Math.floor(Number(token))]),
+  );
 }

@@ -41,3 +41,21 @@ test.skipIf(suffix !== "")(
     expect(existsSync(user.at.file("a.txt"))).toBe(true);
   },
 );
+
+test("sign keeps the form that it was given: a linked document stays one, and a file a file", () => {
+  const at = folder();
+  at.ok(["key", "gen", "--out", "key.pem", "--unsafe-plain", "--quiet"]);
+  const expires = "2036-01-01T00:00:00Z";
+  const signed = { _type: "targets", spec_version: "1.0.34", version: 1, expires, targets: {} };
+  at.write("classic.json", { signed, signatures: [] });
+  const sign = (from: string, to: string): string[] => {
+    at.ok(["sign", from, "--key", "key.pem", "--role", "targets", "--out", to]);
+    return Object.keys(at.json(to));
+  };
+  expect(sign("classic.json", "file.json")).toEqual(["@context", "signatures", "signed", "proof"]);
+  expect(sign("file.json", "again.json")).toContain("signed");
+  at.ok(["convert", "file.json", "--to", "linked", "--out", "linked.json"]);
+  const members = sign("linked.json", "resigned.json");
+  expect(members).toEqual(Object.keys(at.json("linked.json")));
+  expect(members).not.toContain("signed");
+});

@@ -201,7 +201,7 @@ describe("documents that are refused", () => {
       "ERR_JSON_SYNTAX",
     ],
     ["two members of one name", valid.replace('"version":7', '"version":7,"version":8'), "ERR_JSON_SYNTAX"],
-    ["an unsafe integer", valid.replace('"version":7', '"version":9007199254740993'), "ERR_JSON_SYNTAX"],
+    ["an unsafe integer", valid.replace('"version":7', '"version":9007199254740993'), "ERR_SHAPE"],
     ["nothing but brackets", deep, "ERR_LIMIT"],
     ["an array", "[]", "ERR_SHAPE"],
     ["null", "null", "ERR_SHAPE"],

@@ -60,7 +60,9 @@ export async function sign(path: string, options: SignOptions): Promise<void> {
   } else {
     let { file } = document;
     for (const signer of signers) file = await signMetadata(file, signer, role, suite, options);
-    await writeOutput(out, serializeMetadata(file, file.linked ? "file" : "classic"));
+    // A document keeps its form; a first proof makes a file of a classic one.
+    const form = document.form === "classic" && file.linked ? "file" : document.form;
+    await writeOutput(out, serializeMetadata(file, form));
     for (const signer of signers) warnUnlisted(file, signer, role);
   }
   const keys = signers.map(({ publicKey }) => tufKeyid(toTufKey(publicKey)));
