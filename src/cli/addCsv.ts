@@ -166,7 +166,7 @@ async function take(
 class Twice {
   readonly found: Duplicate[] = [];
   readonly #strict: boolean;
-  readonly #seen = new Map<string, readonly [line: number, target: string]>();
+  readonly #seen = new Map<string, readonly [line: number, target: TargetChange["target"]]>();
 
   constructor(strict: boolean) {
     this.#strict = strict;
@@ -181,17 +181,17 @@ class Twice {
   *#watched(reader: CsvReader, changes: Iterable<TargetChange>): Generator<TargetChange, void, undefined> {
     for (const change of changes) {
       const { path, target } = change;
-      const text = JSON.stringify(target);
-      const [line, before] = this.#seen.get(path) ?? [];
-      if (line !== undefined) {
-        const same = before === text;
+      const earlier = this.#seen.get(path);
+      if (earlier !== undefined) {
+        const [line, before] = earlier;
+        const same = JSON.stringify(before) === JSON.stringify(target);
         if (this.#strict && !same) {
           const reason = `it stands on line ${line} too, with another length, digest or custom object`;
           throw new TufLdError("ERR_INPUT", `${path}: ${reason}`, { source: path, reason });
         }
         this.found.push({ path, lines: [line, reader.line], same });
       }
-      this.#seen.set(path, [reader.line, text]);
+      this.#seen.set(path, [reader.line, target]);
       yield change;
     }
   }
