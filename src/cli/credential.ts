@@ -13,8 +13,9 @@ import type { Report } from "../report/report.ts";
 import type { SuiteSet } from "../suite/registry.ts";
 import { parsePair, readContexts } from "./contexts.ts";
 import { readInput } from "./io.ts";
-import { readTrustedKey, type TrustedKey } from "./keys.ts";
+import { readTrustedKeys, type TrustedKey } from "./keys.ts";
 import type { ContextOptions } from "./options.ts";
+import { printable } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
 /** How a credential is judged, besides by keys and suites. */
@@ -48,7 +49,12 @@ export async function verifyForeignFile(
 ): Promise<Report> {
   const { issuerId, ignoreStatus = false, ignoreResources = false, strict = false, contexts } = options;
   const keys: TrustedKey[] = [];
-  for (const issuer of issuers) keys.push(await readTrustedKey(issuer));
+  for (const issuer of issuers) {
+    const found = await readTrustedKeys(issuer);
+    keys.push(...found.keys);
+    for (const { name, error } of found.unread)
+      process.stderr.write(`${printable(`warning: the key "${name}" is not read: ${error.message}`)}\n`);
+  }
   const loader = createContextLoader(new Map(), contexts === undefined ? [] : await readContexts(contexts));
   const asked = {
     at,

@@ -271,6 +271,8 @@ function specialHint(
 ): string | undefined {
   if (code === "ERR_STORAGE" && facts["reason"] === "there is a repository already")
     return "`tuf-ld status` shows it; name another folder for a new one";
+  if (code === "ERR_UNSUPPORTED" && String(facts["what"]).startsWith("private keys"))
+    return "`openssl pkcs8 -topk8 -in FILE -out NEW.pem` writes it in a form that is read";
   if (code === "ERR_LIMIT" && facts["limit"] === "rootRotations")
     return "run the same command again: what was kept is not downloaded again";
   if (audience === "client") {

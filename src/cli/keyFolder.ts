@@ -12,7 +12,6 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { decodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
-import { parsePrivateKey, parsePublicKeyAny } from "../key/parse.ts";
 import { privateKeyToEncryptedPem, unsafePrivateKeyToPlainPem } from "../key/pemPrivateKey.ts";
 import type { PrivateKey } from "../key/privateKey.ts";
 import type { PublicKey } from "../key/publicKey.ts";
@@ -24,7 +23,7 @@ import { onStorage, readWhole, unless, writeDurably } from "../node/files.ts";
 import type { KeyMemory } from "../repository/keys/keyMemory.ts";
 import type { KeyRing } from "../repository/signing/signing.ts";
 import { writeOutput } from "./io.ts";
-import { readPrivateKey } from "./keys.ts";
+import { parseAnyPrivateKey, parsePublicText, readPrivateKey } from "./keys.ts";
 
 /** Digits of a keyid in a file's name: enough to tell the keys of one repository apart. */
 const DIGITS = 16;
@@ -159,8 +158,8 @@ export class KeyFolder implements KeyRing {
     const names = await this.#list();
     for (const each of publicNames(name)) {
       const text = names.includes(each) ? await textOf(join(this.path, each)) : undefined;
-      const read = text === undefined ? undefined : await parsePublicKeyAny(text).catch(() => undefined);
-      if (read !== undefined) return read.publicKey;
+      const read = text === undefined ? undefined : await parsePublicText(text).catch(() => undefined);
+      if (read !== undefined) return read;
     }
     return undefined;
   }
@@ -186,7 +185,7 @@ async function textOf(path: string): Promise<string | undefined> {
 /** The public value of a private key, if the text is one that nothing protects. */
 async function publicKeyIn(text: string): Promise<PublicKey | "encrypted" | undefined> {
   try {
-    return (await parsePrivateKey(text)).publicKey;
+    return (await parseAnyPrivateKey(text)).publicKey;
   } catch (error) {
     return error instanceof TufLdError && error.code === "ERR_PASSPHRASE" ? "encrypted" : undefined;
   }

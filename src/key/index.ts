@@ -4,6 +4,7 @@
  */
 export { didKey, didKeyUrl, parseDidKey, publicKeyFromMultikey, publicKeyToMultikey } from "./didKey.ts";
 export { type Jwk, privateKeyFromJwk, privateKeyToJwk, publicKeyFromJwk, publicKeyToJwk } from "./jwk.ts";
+export { type KeyEntry, keyEntries } from "./keyEntries.ts";
 export {
   fromMultikeyDocument,
   type MultikeyDocument,

@@ -1,6 +1,6 @@
 /**
  * Encrypted PKCS #8 (RFC 8018 PBES2, RFC 5958 section 3), as `openssl pkey` reads and writes it.
- * Written: PBKDF2 with HMAC-SHA-256 and AES-256-CBC. Read: also HMAC-SHA-1 and SHA-512, and AES-128.
+ * Written: PBKDF2 with HMAC-SHA-256 and AES-256-CBC. Read: also HMAC-SHA-1, SHA-384 and SHA-512, and AES-128.
  * scrypt and the older ciphers are not implemented.
  * @module
  */
@@ -38,6 +38,7 @@ const AES_256_CBC = "60864801650304012a";
 const PRFS: ReadonlyMap<string, string> = new Map([
   [HMAC_SHA1, "SHA-1"],
   [HMAC_SHA256, "SHA-256"],
+  ["2a864886f70d020a", "SHA-384"],
   ["2a864886f70d020b", "SHA-512"],
 ]);
 /** Bits of the key. */
@@ -54,10 +55,20 @@ interface Parameters {
   readonly iv: Uint8Array;
 }
 
-function unsupported(what: string): never {
-  throw new TufLdError("ERR_UNSUPPORTED", `private keys encrypted with ${what} cannot be read here`, {
-    what,
-  });
+/** What OpenSSL and others encrypt private keys with besides, so that the refusal can say it in words. */
+const OTHERS: ReadonlyMap<string, string> = new Map([
+  ["2b06010401da47040b", "scrypt"],
+  ["2a864886f70d0307", "3DES"],
+  ["2b0e030207", "DES"],
+  ["608648016503040116", "AES-192"],
+  ["2a864886f70d010c0103", "3DES (PKCS #12)"],
+  ["2a864886f70d010503", "DES (PBES1)"],
+]);
+
+function unsupported(kind: string, oid: string): never {
+  const what = OTHERS.get(oid) ?? `the ${kind} ${oid}`;
+  const message = `private keys encrypted with ${what} cannot be read here`;
+  throw new TufLdError("ERR_UNSUPPORTED", message, { what: `private keys encrypted with ${what}` });
 }
 
 function readAlgorithm(value: DerValue | undefined): { oid: string; parameters: DerValue | undefined } {
@@ -74,10 +85,10 @@ function readSmallNumber(value: DerValue | undefined): number {
 
 function readParameters(algorithm: DerValue | undefined): Parameters {
   const scheme = readAlgorithm(algorithm);
-  if (scheme.oid !== PBES2) unsupported(`the scheme ${scheme.oid}`);
+  if (scheme.oid !== PBES2) unsupported("scheme", scheme.oid);
   const [derivation, encryption] = readDerValues(derContent(scheme.parameters, SEQUENCE, code), code);
   const kdf = readAlgorithm(derivation);
-  if (kdf.oid !== PBKDF2) unsupported(`the key derivation ${kdf.oid}`);
+  if (kdf.oid !== PBKDF2) unsupported("key derivation", kdf.oid);
   const [salt, count, ...optional] = readDerValues(derContent(kdf.parameters, SEQUENCE, code), code);
   const iterations = readSmallNumber(count);
   if (iterations > ITERATIONS_MAX) {
@@ -88,10 +99,10 @@ function readParameters(algorithm: DerValue | undefined): Parameters {
   // RFC 8018 A.2: keyLength INTEGER OPTIONAL, prf DEFAULT algid-hmacWithSHA1.
   const prf = optional.at(-1)?.tag === SEQUENCE ? readAlgorithm(optional.at(-1)).oid : HMAC_SHA1;
   const cipher = readAlgorithm(encryption);
-  const keyBits = CIPHERS.get(cipher.oid) ?? unsupported(`the cipher ${cipher.oid}`);
+  const keyBits = CIPHERS.get(cipher.oid) ?? unsupported("cipher", cipher.oid);
   const iv = derContent(cipher.parameters, OCTET_STRING, code);
   if (iv.length !== 16) refuse(code, "AES-CBC with an initialization vector of another length");
-  const hash = PRFS.get(prf) ?? unsupported(`the pseudorandom function ${prf}`);
+  const hash = PRFS.get(prf) ?? unsupported("pseudorandom function", prf);
   return { hash, salt: derContent(salt, OCTET_STRING, code), iterations, keyBits, iv };
 }
 

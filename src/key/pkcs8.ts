@@ -8,18 +8,20 @@ import {
   type DerValue,
   derBits,
   derContent,
+  derOid,
   derUnsigned,
   INTEGER,
   OCTET_STRING,
   readDer,
   readDerSequence,
+  readDerValues,
   SEQUENCE,
   writeDer,
 } from "../encoding/der.ts";
 import { refuse } from "../encoding/refusal.ts";
 import { type EcCurve, isPrivateScalar } from "../platform/sec1.ts";
 import type { KeyType } from "./publicKey.ts";
-import { keyTypeOfAlgorithm, writeAlgorithm } from "./spki.ts";
+import { CURVE_OIDS, keyTypeOfAlgorithm, writeAlgorithm } from "./spki.ts";
 
 const code = "ERR_KEY";
 
@@ -44,6 +46,16 @@ function readEcPrivateKey(type: EcCurve, der: Uint8Array): Pkcs8 {
   if (!bits) return { type, secret: scalar };
   const point = derBits({ tag: BIT_STRING, content: readDer(bits.content, BIT_STRING, code) }, code);
   return { type, secret: scalar, point };
+}
+
+/** An ECPrivateKey that stands alone (RFC 5915), which names its curve itself. @throws TufLdError `ERR_KEY` */
+export function pkcs8FromSec1(der: Uint8Array): Uint8Array {
+  const parameters = readDerSequence(der, code).find(({ tag }) => tag === CONTEXT);
+  if (parameters === undefined) return refuse(code, "an EC private key that does not name its curve");
+  const curve = derOid(readDerValues(parameters.content, code)[0], code);
+  const type = (["P-256", "P-384"] as const).find((each) => CURVE_OIDS[each] === curve);
+  if (type === undefined) return refuse(code, `no suite uses the curve ${curve}`);
+  return writePkcs8(readEcPrivateKey(type, der));
 }
 
 /** @throws TufLdError `ERR_KEY` for anything but a key that a suite here can sign with. */

@@ -52,7 +52,13 @@ export function readRsaSpki(spki: Uint8Array): RsaPublicNumbers {
   if (rest.length > 0 || more.length > 0 || derOid(oid, code) !== RSA_OID)
     refuse(code, "not an RSA public key");
   derContent(parameters, NULL, code);
-  const numbers = readDerSequence(derBits(key, code), code);
+  return readRsaPublicKey(derBits(key, code));
+}
+
+/** Reads an RSAPublicKey (RFC 8017 A.1.1), which PEM calls `RSA PUBLIC KEY`. @throws TufLdError `ERR_KEY` */
+export function readRsaPublicKey(der: Uint8Array): RsaPublicNumbers {
+  const code = "ERR_KEY";
+  const numbers = readDerSequence(der, code);
   if (numbers.length !== 2) refuse(code, "an RSA public key is two integers");
   const result = { n: derUnsigned(numbers[0], code), e: derUnsigned(numbers[1], code) };
   checkRsaNumbers(result);

@@ -18,7 +18,7 @@ import { decodePem, encodePem } from "../encoding/pem.ts";
 import { refuse } from "../encoding/refusal.ts";
 import { decodePoint, type EcCurve, uncompressPoint } from "../platform/sec1.ts";
 import { createPublicKey, type KeyType, type PublicKey } from "./publicKey.ts";
-import { RSA_OID, writeRsaAlgorithm } from "./rsa.ts";
+import { RSA_OID, readRsaPublicKey, writeRsaAlgorithm, writeRsaSpki } from "./rsa.ts";
 
 /** Object identifiers, as the hex of their DER content. */
 export const ED25519_OID: string = "2b6570";
@@ -67,9 +67,10 @@ export function publicKeyToSpki({ type, bytes }: PublicKey): Uint8Array {
   return writeDer(SEQUENCE, writeAlgorithm(type), writeDer(BIT_STRING, Uint8Array.of(0), content));
 }
 
-/** Reads a `PUBLIC KEY` block. @throws TufLdError `ERR_KEY` */
+/** Reads a `PUBLIC KEY` block, or an `RSA PUBLIC KEY` (PKCS #1). @throws TufLdError `ERR_KEY` */
 export function publicKeyFromPem(text: string): PublicKey {
   const { label, bytes } = decodePem(text);
+  if (label === "RSA PUBLIC KEY") return createPublicKey("RSA", writeRsaSpki(readRsaPublicKey(bytes)));
   if (label !== "PUBLIC KEY") refuse("ERR_KEY", `PEM of a ${label}, not of a PUBLIC KEY`);
   return publicKeyFromSpki(bytes);
 }

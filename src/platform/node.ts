@@ -15,7 +15,7 @@ import type {
   RawPublicKey,
 } from "./interface.ts";
 import { nobleBackend } from "./noble.ts";
-import { PSS_SALT_LENGTH, pssSaltLengths } from "./pss.ts";
+import { PSS_SALT_LENGTH } from "./pss.ts";
 import { compressPoint, decodePoint } from "./sec1.ts";
 import { webcryptoBackend } from "./webcrypto.ts";
 
@@ -101,10 +101,8 @@ const DIGESTS: Readonly<Record<KeyType, string | null>> = {
 function verifyPss(key: crypto.KeyObject, input: Uint8Array, signature: Uint8Array): boolean {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (signature.length !== Math.ceil(bits / 8)) return false;
-  const padding = crypto.constants.RSA_PKCS1_PSS_PADDING;
-  return pssSaltLengths(bits).some((saltLength) =>
-    crypto.verify("sha256", input, { key, padding, saltLength }, signature),
-  );
+  const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_AUTO: saltLength } = crypto.constants;
+  return crypto.verify("sha256", input, { key, padding, saltLength }, signature);
 }
 
 const nodeBackend: CryptoBackend = withEd25519Policy({

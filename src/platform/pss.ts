@@ -1,13 +1,63 @@
 /**
- * Salt lengths of RSASSA-PSS with SHA-256: TUF repositories in the field hold two kinds of signatures,
- * salted with the length of the digest and with all the room there is.
+ * Salts of RSASSA-PSS with SHA-256. TUF names no length: python-tuf and tuf-js sign with that of the digest, go-tuf
+ * with all the room there is, and an HSM with what it was set to. All of them verify any length, and so do we.
  * @module
  */
 
-/** Bytes of salt that we sign with, and the first to try. */
+/** Bytes of salt that we sign with. */
 export const PSS_SALT_LENGTH = 32;
 
-/** The salt lengths to accept for a modulus of this many bits (RFC 8017 9.1.1, step 3). */
-export function pssSaltLengths(modulusBits: number): readonly [digest: number, maximal: number] {
-  return [PSS_SALT_LENGTH, Math.ceil((modulusBits - 1) / 8) - 32 - 2];
+const HASH_LENGTH = 32;
+
+const toBigInt = (bytes: Uint8Array): bigint => {
+  let hex = "0x0";
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
+  return BigInt(hex);
+};
+
+/**
+ * How long the salt of a signature is, as its encoded message says (RFC 8017 9.1.2), for a verifier that has to be
+ * told. It verifies nothing: what does not look like a salt gives `undefined`, everything else is for the verifier.
+ *
+ * @param n the modulus, without leading zeros
+ * @param sha256 of a text of 36 bytes
+ */
+export async function saltLengthOf(
+  n: Uint8Array,
+  e: Uint8Array,
+  signature: Uint8Array,
+  sha256: (input: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>,
+): Promise<number | undefined> {
+  const bits = n.length * 8 - (Math.clz32(n[0] ?? 0) - 24) - 1;
+  const message = encodedMessage(toBigInt(signature), toBigInt(e), toBigInt(n), Math.ceil(bits / 8));
+  if (message === undefined || message.at(-1) !== 0xbc) return undefined;
+  const size = message.length - HASH_LENGTH - 1;
+  const seed = new Uint8Array(HASH_LENGTH + 4);
+  seed.set(message.subarray(size, -1));
+  for (let block = 0; block * HASH_LENGTH < size; block++) {
+    seed[HASH_LENGTH + 3] = block;
+    const mask = await sha256(seed);
+    for (let at = 0; at < HASH_LENGTH && block * HASH_LENGTH + at < size; at++) {
+      const place = block * HASH_LENGTH + at;
+      let byte = (message[place] ?? 0) ^ (mask[at] ?? 0);
+      if (place === 0) byte &= 0xff >> (message.length * 8 - bits);
+      // Zeros, a one, and the salt.
+      if (byte !== 0) return byte === 1 ? size - place - 1 : undefined;
+    }
+  }
+  return undefined;
+}
+
+/** The signature to the power of e, as so many bytes; `undefined` if it does not fit (RFC 8017 8.1.2, step 2). */
+function encodedMessage(s: bigint, e: bigint, n: bigint, length: number): Uint8Array | undefined {
+  if (s >= n) return undefined;
+  let power = 1n;
+  let square = s;
+  for (let left = e; left > 0n; left >>= 1n) {
+    if (left & 1n) power = (power * square) % n;
+    square = (square * square) % n;
+  }
+  const hex = power.toString(16).padStart(2 * length, "0");
+  if (hex.length > 2 * length) return undefined;
+  return Uint8Array.from({ length }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16));
 }

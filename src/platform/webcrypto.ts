@@ -6,7 +6,7 @@ import { base64urlnopad } from "@scure/base";
 import { TufLdError } from "../errors.ts";
 import { withEd25519Policy } from "./ed25519Policy.ts";
 import type { CryptoBackend, KeyType, RawPrivateKey, RawPublicKey } from "./interface.ts";
-import { PSS_SALT_LENGTH, pssSaltLengths } from "./pss.ts";
+import { PSS_SALT_LENGTH, saltLengthOf } from "./pss.ts";
 import { compressPoint, decodePoint, uncompressPoint } from "./sec1.ts";
 
 type Algorithm = EcKeyImportParams & EcdsaParams & RsaHashedImportParams & { name: string };
@@ -55,7 +55,8 @@ async function importPublicKey({ type, bytes }: RawPublicKey): Promise<CryptoKey
   const { subtle } = globalThis.crypto;
   try {
     if (type === "RSA")
-      return await subtle.importKey("spki", owned(bytes), importParams(type), false, ["verify"]);
+      // Its numbers are needed to find out how long a salt is.
+      return await subtle.importKey("spki", owned(bytes), importParams(type), true, ["verify"]);
     const point = type === "Ed25519" ? undefined : decodePoint(type, bytes);
     if (type !== "Ed25519" && !point) throw new RangeError("not a point of the curve");
     const raw = point ? uncompressPoint(point) : bytes;
@@ -92,13 +93,20 @@ const privateCryptoKey = cache((raw: RawPrivateKey) => importPrivateKey(raw, fal
 let ed25519Support: Promise<boolean> | undefined;
 
 async function verifyPss(key: CryptoKey, input: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  const { subtle } = globalThis.crypto;
   const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm;
   if (signature.length !== Math.ceil(modulusLength / 8)) return false;
-  for (const saltLength of pssSaltLengths(modulusLength)) {
-    const params = { name: "RSA-PSS", saltLength };
-    if (await globalThis.crypto.subtle.verify(params, key, view(signature), view(input))) return true;
-  }
-  return false;
+  const { n = "", e = "" } = await subtle.exportKey("jwk", key);
+  const sha256 = async (text: Uint8Array<ArrayBuffer>) =>
+    new Uint8Array(await subtle.digest("SHA-256", text));
+  const saltLength = await saltLengthOf(
+    base64urlnopad.decode(n),
+    base64urlnopad.decode(e),
+    signature,
+    sha256,
+  );
+  if (saltLength === undefined) return false;
+  return subtle.verify({ name: "RSA-PSS", saltLength }, key, view(signature), view(input));
 }
 
 /** WebCrypto as a backend. In an insecure browser context it supports nothing. */

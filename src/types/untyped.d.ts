@@ -18,6 +18,25 @@ declare module "jsonld" {
   export default jsonld;
 }
 
+declare module "sshpk" {
+  /** A key of any kind; of an Ed25519 private key the part `k` is the seed. */
+  interface Key {
+    readonly type: string;
+    readonly comment?: string;
+    readonly part: Readonly<Record<string, { readonly data: Uint8Array }>>;
+    toString(format: "pkcs8"): string;
+  }
+  const sshpk: {
+    parseKey(text: string, format: "ssh"): Key;
+    parsePrivateKey(
+      text: string,
+      format: "ssh-private",
+      options?: { readonly passphrase?: string | undefined },
+    ): Key;
+  };
+  export default sshpk;
+}
+
 declare module "rdf-canonize" {
   type Quad = import("../canonical/quad.ts").Quad;
   const rdfCanonize: {

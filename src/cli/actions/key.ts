@@ -14,8 +14,8 @@ import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
 import { toVerificationKey2020 } from "../../key/verificationKey2020.ts";
 import { KEY_TYPES, type KeyGenOptions, type KeyShowOptions } from "../commands/key.ts";
 import { assertWritable, type WriteOptions, writeOutput } from "../io.ts";
-import { newPassphrase, readTrustedKey } from "../keys.ts";
-import { toJson } from "../output.ts";
+import { newPassphrase, readTrustedKey, readTrustedKeys } from "../keys.ts";
+import { printable, toJson } from "../output.ts";
 import { UsageError } from "../usage.ts";
 
 /** Only its owner reads a private key, and no key is lost to another. */
@@ -53,25 +53,48 @@ export async function generate({
 }
 
 export async function show(path: string, { as, json }: KeyShowOptions): Promise<void> {
-  const { key: publicKey } = await readTrustedKey(path);
-  if (as !== undefined) return writeOutput(undefined, await format(publicKey, as, json === true));
-  const described = { ...describe(publicKey), tuf: toTufKey(publicKey), jwk: publicKeyToJwk(publicKey) };
-  if (json) return writeOutput(undefined, toJson({ ...described, pem: publicKeyToPem(publicKey) }));
-  const { type, keyid, did, verificationMethod, tuf, jwk } = described;
+  if (as !== undefined) {
+    const { key } = await readTrustedKey(path);
+    return writeOutput(undefined, await format(key, as, json === true));
+  }
+  const { keys, unread } = await readTrustedKeys(path);
+  for (const { name, error } of unread)
+    process.stderr.write(`${printable(`note: the key "${name}" is not read: ${error.message}`)}\n`);
+  if (json) {
+    const all = keys.map(({ key, name }) => ({
+      ...(name === undefined ? {} : { name }),
+      ...everything(key),
+    }));
+    return writeOutput(undefined, toJson(all.length === 1 ? all[0] : { keys: all }));
+  }
+  const texts = keys.map(({ key, name }, at) => {
+    const heading =
+      keys.length === 1 ? "" : `${printable(`key ${at + 1}${name === undefined ? "" : `: ${name}`}`)}\n`;
+    return heading + textOf(key);
+  });
+  return writeOutput(undefined, texts.join("\n"));
+}
+
+function everything(publicKey: PublicKey): object {
+  const formats = {
+    tuf: toTufKey(publicKey),
+    jwk: publicKeyToJwk(publicKey),
+    pem: publicKeyToPem(publicKey),
+  };
+  return { ...describe(publicKey), ...formats };
+}
+
+function textOf(publicKey: PublicKey): string {
+  const { type, keyid, did, verificationMethod = "" } = describe(publicKey);
   const lines = [
     ["type", type],
     ["TUF keyid", keyid],
-    ["TUF key", JSON.stringify(tuf)],
-    ["JWK", JSON.stringify(jwk)],
-    ...(did === undefined
-      ? []
-      : [
-          ["did:key", did],
-          ["proof method", verificationMethod ?? ""],
-        ]),
-  ];
-  const text = lines.map(([name = "", value]) => `${name.padEnd(13)} ${value}\n`).join("");
-  return writeOutput(undefined, `${text}${publicKeyToPem(publicKey)}`);
+    ["TUF key", JSON.stringify(toTufKey(publicKey))],
+    ["JWK", JSON.stringify(publicKeyToJwk(publicKey))],
+    ...(did === undefined ? [] : [["did:key", did] as const, ["proof method", verificationMethod] as const]),
+  ] as const;
+  const text = lines.map(([name, value]) => `${name.padEnd(13)} ${value}\n`).join("");
+  return text + publicKeyToPem(publicKey);
 }
 
 function describe(key: PublicKey): {

@@ -81,13 +81,26 @@ function registerShow(key: Command): void {
     .description("show the public value of a public or private key in every format")
     .argument(
       "<file>",
-      "PEM, JWK, Multikey, did:key, Ed25519VerificationKey2020 or TUF key object; - for stdin; or a did:key itself",
+      "a key in any of the formats below; FILE#ID for one of several; - for stdin; or a did:key itself",
     )
     .addOption(new Option("--as <format>", "print this format alone").choices(KEY_FORMATS))
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  tuf-ld key show root-1.pem\n  tuf-ld key show root-1.pem --as tuf > key.json\n  tuf-ld key show did:key:z6Mk... --as jwk",
+      `
+Read are PEM (with text around it; PKCS #8, encrypted or not, and plain SEC 1
+and PKCS #1), OpenSSH, JWK, TUF key objects, Multikey, JsonWebKey,
+JsonWebKey2020, Ed25519VerificationKey2018 and 2020, and 64 hex digits; also
+several of them: PEM blocks, lines of OpenSSH, JWK sets, DID documents, arrays.
+All of them are shown. A command that needs one takes FILE#ID, where ID is what
+the file calls the key (the id of a method or what follows # in it, the kid of
+a JWK, an OpenSSH comment), or its number.
+
+Examples:
+  tuf-ld key show root-1.pem
+  tuf-ld key show root-1.pem --as tuf > key.json
+  tuf-ld key show did.json#key-2
+  tuf-ld key show did:key:z6Mk... --as jwk`,
     )
     .action(async (path: string, options: KeyShowOptions) =>
       (await import("../actions/key.ts")).show(path, options),

@@ -5,11 +5,10 @@
 import { isDateTime } from "../../encoding/dateTime.ts";
 import { refuse } from "../../encoding/refusal.ts";
 import { parseBareDidKey, parseDidKey } from "../../key/didKey.ts";
-import { fromMultikeyDocument } from "../../key/multikey.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
-import { fromVerificationKey2020 } from "../../key/verificationKey2020.ts";
+import { publicKeyOfMethod } from "../../key/verificationMethod.ts";
 
-/** A Multikey or Ed25519VerificationKey2020 document (Controlled Identifiers 2.2). */
+/** A verification method of one of the kinds that `key/verificationMethod.ts` lists. */
 export type VerificationMethodDocument = Readonly<Record<string, unknown>>;
 
 /**
@@ -57,13 +56,11 @@ async function keyOfDocument(
   document: VerificationMethodDocument,
   at: Date,
 ): Promise<PublicKey> {
-  const { id, type, expires } = document;
+  const { id, expires } = document;
   if (id !== url) refuse("ERR_KEY", "the document is that of another verification method");
   if (expires !== undefined) {
     if (!isDateTime(expires)) return refuse("ERR_KEY", '"expires" must be a date and time with a zone');
     if (Date.parse(expires) <= at.getTime()) refuse("ERR_KEY", `the key expired at ${expires}`);
   }
-  return type === "Ed25519VerificationKey2020"
-    ? fromVerificationKey2020(document)
-    : fromMultikeyDocument(document);
+  return publicKeyOfMethod(document);
 }

@@ -117,10 +117,23 @@ describe("PEM", () => {
       }),
     );
   });
+  test("text around a block, blanks after its dashes and parameters before it change nothing (RFC 7468 2)", () => {
+    const text = encodePem({ label: "PUBLIC KEY", bytes: Uint8Array.of(1, 2, 3) });
+    const expected = { label: "PUBLIC KEY", bytes: Uint8Array.of(1, 2, 3) };
+    const parameters = encodePem({ label: "EC PARAMETERS", bytes: Uint8Array.of(5) });
+    for (const around of [
+      `# alice@example.org\n${text}ED25519 Public-Key:\npub:\n    01:02:03\n`,
+      text.replaceAll("-----\n", "----- \t\n"),
+      parameters + text,
+      text.replaceAll("\n", ""),
+    ])
+      expect(decodePem(around)).toEqual(expected);
+  });
   test.each([
     ["two blocks", "-----BEGIN A-----\nAAAA\n-----END A-----\n-----BEGIN A-----\nAAAA\n-----END A-----\n"],
     ["another label at the end", "-----BEGIN A-----\nAAAA\n-----END B-----\n"],
-    ["text before it", "x\n-----BEGIN A-----\nAAAA\n-----END A-----\n"],
+    ["a beginning within it", "-----BEGIN A-----\nAAAA\n-----BEGIN B-----\n-----END A-----\n"],
+    ["another beginning", "-----BEGIN a-----\nAAAA\n-----END a-----\n"],
     ["headers", "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END A-----\n"],
     ["no end", "-----BEGIN A-----\nAAAA\n"],
     ["70,000 characters", `-----BEGIN A-----\n${"AAAA".repeat(17_500)}\n-----END A-----\n`],

@@ -72,7 +72,7 @@ describe.each(available)("backend $name", (backend) => {
     },
   );
 
-  test("accepts PSS salts of 32 bytes and of the maximal length, and no others", async () => {
+  test("accepts PSS salts of any length, as other clients do", async () => {
     const algorithm = {
       name: "RSA-PSS",
       hash: "SHA-256",
@@ -89,14 +89,12 @@ describe.each(available)("backend $name", (backend) => {
       const signature = new Uint8Array(await subtle.sign(params, pair.privateKey, input));
       verdicts.push([saltLength, await backend.verify(publicKey, input, signature)]);
     }
-    expect(verdicts).toEqual([
-      [0, false],
-      [20, false],
-      [32, true],
-      [33, false],
-      [221, false],
-      [222, true],
-    ]);
+    expect(verdicts).toEqual([0, 20, 32, 33, 221, 222].map((saltLength) => [saltLength, true]));
+    // What is no signature has no salt either.
+    for (const byte of [0, 1, 255]) {
+      const none = new Uint8Array(256).fill(byte);
+      expect(await backend.verify(publicKey, input, none)).toBe(false);
+    }
   });
 
   test.each<[KeyType, string]>([
