@@ -79,7 +79,7 @@ export async function findTarget(
         break;
       }
     }
-    stack.push(...next.reverse());
+    for (const visit of next.reverse()) stack.push(visit);
   }
   throw new TufLdError("ERR_TARGET_NOT_FOUND", `no role that may speak for it lists ${path}`, { path });
 }

@@ -12,7 +12,7 @@ import { TufLdError } from "../errors.ts";
 import { findDepartures, findJsonOffence, type JsonOffence } from "./jsonDiagnosis.ts";
 import { parseExactly } from "./jsonExact.ts";
 import { orderedMembers } from "./jsonOrdered.ts";
-import { DEFAULT_RULES, type JsonRules } from "./jsonRules.ts";
+import { assertFewValues, DEFAULT_RULES, type JsonRules } from "./jsonRules.ts";
 import { scanJson } from "./jsonScan.ts";
 
 /** Any value that the readers here return; a `bigint` only from {@link parseTufJson} and {@link parseJsonText}. */
@@ -91,7 +91,10 @@ export interface TufJson {
  * @throws as {@link parseJson}, and ERR_JSON_SYNTAX for an integer of more than 4,300 digits
  */
 export function parseTufJson(input: Uint8Array, limits: TufJsonLimits = {}): TufJson {
-  const rules = rulesFrom(input, limits);
+  return tufJson(input, rulesFrom(input, limits));
+}
+
+function tufJson(input: Uint8Array, rules: JsonRules): TufJson {
   return scanJson(input, rules)
     ? { value: parseText(input, rules), departure: undefined }
     : depart(input, rules);
@@ -110,7 +113,7 @@ export interface JsonText extends TufJson {
 export function parseJsonText(input: Uint8Array, limits: TufJsonLimits = {}): JsonText {
   const rules = rulesFrom(input, limits);
   const ordered = orderedMembers(input, rules);
-  if (ordered === undefined) return { ...parseTufJson(input, limits), ordered };
+  if (ordered === undefined) return { ...tufJson(input, rules), ordered };
   return { value: parseText(input, rules), departure: undefined, ordered };
 }
 
@@ -139,6 +142,7 @@ function rulesFrom(input: Uint8Array, limits: JsonLimits): JsonRules {
       actual: input.length,
     });
   }
+  assertFewValues(input, maxValues);
   return { maxDepth, maxValues, numbers };
 }
 

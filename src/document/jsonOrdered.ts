@@ -7,7 +7,7 @@
  * @module
  */
 import { decodeUtf8 } from "../encoding/utf8.ts";
-import { DEFAULT_RULES, type JsonRules, tooManyValues } from "./jsonRules.ts";
+import { DEFAULT_RULES, type JsonRules } from "./jsonRules.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -33,12 +33,10 @@ const MAX_MEMBERS = 16;
  * `undefined`: it is not so, or not seen to be, and nothing else is said. Otherwise, if this is JSON, it keeps the
  * strict rules with integers only, and each text is the OLPC canonical JSON of its value: what has no escapes has no
  * `"` and `\` to be escaped, and the order of UTF-8 bytes is that of code points.
- *
- * @throws ERR_LIMIT over `maxValues`, before anything is made of them
  */
 export function orderedMembers(
   bytes: Uint8Array,
-  { maxDepth, maxValues }: Pick<JsonRules, "maxDepth" | "maxValues"> = DEFAULT_RULES,
+  { maxDepth }: Pick<JsonRules, "maxDepth"> = DEFAULT_RULES,
 ): ReadonlyMap<string, Uint8Array> | undefined {
   if (bytes[0] !== OPEN || bytes.includes(BACKSLASH)) return undefined;
   const end = bytes.length;
@@ -51,8 +49,6 @@ export function orderedMembers(
   let nameStop = -1;
   const outer: number[] = [];
   let depth = 0;
-  // Each value but the first comes after a comma or opens its container.
-  let values = 1;
 
   for (let i = 0; i < end; i++) {
     const byte = bytes[i] as number;
@@ -73,11 +69,9 @@ export function orderedMembers(
       if (isProto(bytes, start, i)) return undefined;
       i++;
     } else if (byte === COMMA) {
-      if (++values > maxValues) throw tooManyValues(maxValues);
       if (depth === 1 && member !== undefined) member.stop = i - white.left;
     } else if ((byte | BRACE_BIT) === OPEN) {
       if (depth++ === maxDepth) return undefined;
-      if (++values > maxValues) throw tooManyValues(maxValues);
       outer.push(nameStart, nameStop);
       nameStart = -1;
     } else if ((byte | BRACE_BIT) === CLOSE) {

@@ -19,7 +19,24 @@ export interface JsonRules {
  */
 export const DEFAULT_RULES: JsonRules = { maxDepth: 64, maxValues: 5_000_000, numbers: "integers" };
 
-export function tooManyValues(allowed: number): TufLdError<"ERR_LIMIT"> {
+/**
+ * Refuses a text of more values, before anything is made of them. A value takes two bytes at least, so only a long
+ * text is looked at.
+ *
+ * @throws ERR_LIMIT
+ */
+export function assertFewValues(bytes: Uint8Array, allowed: number): void {
+  const end = bytes.length;
+  if (end <= 2 * allowed) return;
+  // Each value but the first comes after a comma or opens its container.
+  let values = 1;
+  for (let i = 0; i < end; i++) {
+    const byte = bytes[i] as number;
+    if (byte === 0x22) {
+      while (++i < end && bytes[i] !== 0x22) if (bytes[i] === 0x5c) i++;
+    } else if (byte === 0x2c || (byte | 0x20) === 0x7b) values++;
+  }
+  if (values <= allowed) return;
   const message = `more than ${allowed} values in one JSON text`;
-  return new TufLdError("ERR_LIMIT", message, { limit: "maxValues", allowed });
+  throw new TufLdError("ERR_LIMIT", message, { limit: "maxValues", allowed, actual: values });
 }

@@ -232,7 +232,8 @@ function countValues(document: unknown): number {
   let count = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     count++;
-    if (typeof next === "object" && next !== null) pending.push(...Object.values(next));
+    if (typeof next !== "object" || next === null) continue;
+    for (const inner of Object.values(next)) pending.push(inner);
   }
   return count;
 }

@@ -9,8 +9,7 @@ import { findJsonOffence } from "../../../src/document/jsonDiagnosis.ts";
 import { orderedMembers } from "../../../src/document/jsonOrdered.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../src/encoding/utf8.ts";
 
-const ordered = (text: string, maxDepth = 64) =>
-  orderedMembers(encodeUtf8(text), { maxDepth, maxValues: 1_000 });
+const ordered = (text: string, maxDepth = 64) => orderedMembers(encodeUtf8(text), { maxDepth });
 const texts = (text: string, maxDepth?: number) =>
   [...(ordered(text, maxDepth) ?? [])].map(([name, bytes]) => [name, decodeUtf8(bytes, true)]);
 
