@@ -3,6 +3,7 @@
  * @module
  */
 import { type JsonValue, parseJson } from "../document/json.ts";
+import { encodeHex } from "../encoding/hex.ts";
 import { concerning } from "../encoding/refusal.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
@@ -30,6 +31,8 @@ export interface BinLayout {
 
 /** The settings. */
 export interface RepositoryConfig {
+  /** 32 hexadecimal digits, made at random once: under them publishers remember the repository beside their keys. */
+  readonly id?: string;
   readonly profile: ProfileName;
   readonly sign: SignedView;
   readonly bins?: BinLayout;
@@ -44,6 +47,7 @@ export interface RepositoryConfig {
 const NAME = "tuf-ld.json";
 const FORMAT = 1;
 const DEFAULT_DAYS = 90;
+const ID_BYTES = 16;
 
 /** Reads the settings. @throws ERR_NOT_A_REPOSITORY, ERR_SHAPE */
 export async function readConfig(storage: RepositoryStorage): Promise<RepositoryConfig> {
@@ -67,6 +71,11 @@ export async function hasConfig(storage: RepositoryStorage): Promise<boolean> {
   return (await storage.get(NAME)) !== undefined;
 }
 
+/** A new repository's `id`. */
+export function newRepositoryId(): string {
+  return encodeHex(globalThis.crypto.getRandomValues(new Uint8Array(ID_BYTES)));
+}
+
 /** When metadata of a role that is made now expires, in whole seconds. */
 export function expiryOf(config: RepositoryConfig, role: string, now: Date): string {
   return instant(new Date(now.getTime() + periodOf(config, role)));
@@ -85,7 +94,7 @@ export function instant(date: Date): string {
 type Entries = Readonly<Record<string, JsonValue>>;
 
 function parseConfig(value: JsonValue): RepositoryConfig {
-  const { format, profile, sign, bins, expiryDays, keepHours, allowLarge, ...others } = object(value, "");
+  const { format, id, profile, sign, bins, expiryDays, keepHours, allowLarge, ...others } = object(value, "");
   const unknown = Object.keys(others)[0];
   if (unknown !== undefined) throw refusal(`/${unknown}`, "is not a setting");
   if (format !== FORMAT) throw refusal("/format", `must be ${FORMAT}; another version of tuf-ld wrote this`);
@@ -95,7 +104,10 @@ function parseConfig(value: JsonValue): RepositoryConfig {
     throw refusal("/sign", "must be classic, linked or both");
   const days = object(expiryDays, "/expiryDays");
   for (const [role, count] of Object.entries(days)) positive(count, `/expiryDays/${role}`);
+  if (id !== undefined && !(typeof id === "string" && /^[0-9a-f]{32}$/.test(id)))
+    throw refusal("/id", "must be 32 hexadecimal digits");
   return {
+    ...(id === undefined ? {} : { id }),
     profile: profile as ProfileName,
     sign: sign as SignedView,
     ...(bins === undefined ? {} : { bins: parseBins(object(bins, "/bins")) }),

@@ -15,7 +15,7 @@ import type { Root, TargetFile, Targets } from "../vocabulary/types.ts";
 import { readHead, removeLeftChanges } from "./changes.ts";
 import { type AddTargetsOptions, type Changes, draftChanges, logChanges } from "./changingTargets.ts";
 import { ClaimWatch } from "./claimWatch.ts";
-import { hasConfig, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
+import { hasConfig, newRepositoryId, type RepositoryConfig, readConfig, writeConfig } from "./config.ts";
 import { type Discarded, discardPlanned, orphansOf, planDiscard } from "./discarding.ts";
 import { Drafts, type EditableFile } from "./drafts.ts";
 import {
@@ -83,7 +83,7 @@ export class Repository {
     storage: RepositoryStorage,
     options: ProfileOptions & EditOptions = {},
   ): Promise<Repository> {
-    const config = configOf(options);
+    const config = { id: newRepositoryId(), ...configOf(options) };
     return storage.exclusive(async () => {
       if (await hasConfig(storage)) {
         const reason = "there is a repository already";
@@ -352,7 +352,7 @@ export class Repository {
   async signAll(keys: KeyRing, options: EditOptions = {}): Promise<string[]> {
     return this.withDrafts(async (drafts) => {
       // Numbers that were given already are not to be signed again, for an older copy of the repository.
-      await notesFor(this.storage, keys.memory, drafts.published);
+      await notesFor(this.storage, this.config, keys.memory, drafts.published);
       const signed: string[] = [];
       for (const role of drafts.all.keys()) {
         if (await signDraft(drafts, role, keys, options.now ?? new Date())) signed.push(role);

@@ -149,7 +149,7 @@ export async function statusOf(
   const first = nameOfBin(bins, 0);
   const head = await readHead(storage);
   const latest = await published.targets(first);
-  const notes = await KeyNotes.read(ring.memory, await repositoryId(storage));
+  const notes = await KeyNotes.read(ring.memory, await repositoryId(storage, config));
   const expires = notes.known.binExpiry ?? latest?.signed.expires;
   return {
     ...common,

@@ -2,7 +2,7 @@
  * Older files put back where a repository is published from, as whole commands.
  * @module
  */
-import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { addText, inRepo, jsonOf, SECRET, stateOf } from "./repositoryFolder.ts";
@@ -46,7 +46,26 @@ test("an older copy of all but the keys is refused before anything is signed, an
   inRepo(at, "publish", "-q");
 });
 
-test("keys that lie elsewhere remember several repositories, each by its first root", async () => {
+test.each<[string, (publicFolder: string) => void]>([
+  ["whose first root has a blank more", (place) => appendFileSync(join(place, "metadata/1.root.json"), "\n")],
+  ["without any metadata", (place) => rmSync(join(place, "metadata"), { recursive: true })],
+  ["without a timestamp", (place) => rmSync(join(place, "metadata/timestamp.json"))],
+])("an older public/ %s is no repository that the keys have never seen", async (_, change) => {
+  const at = await published();
+  cpSync(at.file("repo/public"), at.file("backup"), { recursive: true });
+  await addText(at, "docs/a.txt", "second");
+  inRepo(at, "publish", "-q");
+  await addText(at, "docs/a.txt", "third");
+  for (const part of ["public", "state"]) rmSync(join(at.file("repo"), part), { recursive: true });
+  cpSync(at.file("backup"), at.file("repo/public"), { recursive: true });
+  change(at.file("repo/public"));
+  const before = stateOf(at.file("repo/public"));
+  const refused = at.run(["publish", "--dir", "repo", "--json"], { env: SECRET });
+  expect([refused.code, errorOf(refused).code]).toEqual([15, "ERR_ROLLBACK"]);
+  expect(stateOf(at.file("repo/public"))).toEqual(before);
+});
+
+test("keys that lie elsewhere remember several repositories, each by its own identifier", async () => {
   const [one, other] = [await published(), await published()];
   for (const at of [one, other]) {
     cpSync(at.file("repo/keys"), one.file("keys"), { recursive: true });

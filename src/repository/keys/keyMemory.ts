@@ -12,6 +12,7 @@ import { isDateTime } from "../../encoding/dateTime.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { TufLdError } from "../../errors.ts";
 import type { TufKey } from "../../vocabulary/types.ts";
+import type { RepositoryConfig } from "../config.ts";
 import { metadataName } from "../layout.ts";
 import type { Authority } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
@@ -42,8 +43,16 @@ export interface Remembered {
 
 const FORMAT = 1;
 
-/** The name of a repository for whoever holds its keys: the SHA-256 of its first root's file, in hexadecimal. */
-export async function repositoryId(storage: Pick<RepositoryStorage, "get">): Promise<string | undefined> {
+/**
+ * The name of a repository for whoever holds its keys, in hexadecimal: the `id` in its settings. Nothing in `public/`
+ * may be that: a blank at the end of the first root, say, would make a repository that nobody remembers. One that was
+ * made without an `id` goes by the SHA-256 of its first root's file.
+ */
+export async function repositoryId(
+  storage: Pick<RepositoryStorage, "get">,
+  { id }: Pick<RepositoryConfig, "id">,
+): Promise<string | undefined> {
+  if (id !== undefined) return id;
   const root = await storage.get(metadataName("root", 1));
   return root && hashHex("sha256", root);
 }
@@ -95,11 +104,11 @@ export class KeyNotes {
   }
 
   /** Writes what was added, if anything was. What could not be written is no reason to stop: see `failure`. */
-  async write(storage: Pick<RepositoryStorage, "get">): Promise<void> {
+  async write(storage: Pick<RepositoryStorage, "get">, config: Pick<RepositoryConfig, "id">): Promise<void> {
     if (this.#memory === undefined) return;
     const text = JSON.stringify({ format: FORMAT, ...this.#now });
     if (text === JSON.stringify({ format: FORMAT, ...this.#before })) return;
-    const repository = await repositoryId(storage);
+    const repository = await repositoryId(storage, config);
     if (repository === undefined) return;
     try {
       await this.#memory.write(repository, encodeUtf8(`${text}\n`));

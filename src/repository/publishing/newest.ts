@@ -10,6 +10,7 @@
 import { parseJson } from "../../document/json.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { TufLdError } from "../../errors.ts";
+import type { RepositoryConfig } from "../config.ts";
 import { type KeyMemory, KeyNotes, repositoryId } from "../keys/keyMemory.ts";
 import { METADATA } from "../layout.ts";
 import type { Published } from "../published.ts";
@@ -70,26 +71,30 @@ export async function assertNewest(storage: RepositoryStorage, newest: Newest): 
 function assertRemembered(notes: KeyNotes, repository: string, newest: Newest): void {
   for (const role of ["root", "timestamp"] as const) {
     const [offered, trusted] = [newest[role], notes.known[role]];
-    if (offered === undefined || trusted === undefined || offered >= trusted) continue;
+    if (trusted === undefined || (offered !== undefined && offered >= trusted)) continue;
     const place = notes.place(repository);
     const advice =
       role === "root"
         ? `Put the newer files back, from a mirror or a backup. No other root may get this number once anyone has seen it; if nobody has, remove ${place}`
         : "Put the newer files back, from a mirror or a backup. If they are lost, `recover` goes on with numbers above those that were given";
-    const message = `public/metadata has ${role} version ${offered}, and version ${trusted} was published with these keys (${place}): an older copy of the repository was put in its place. ${advice}`;
-    throw new TufLdError("ERR_ROLLBACK", message, { role, trusted, offered });
+    const found = offered === undefined ? `no ${role}` : `${role} version ${offered}`;
+    const message = `public/metadata has ${found}, and version ${trusted} was published with these keys (${place}): an older copy of the repository was put in its place, or files are lost. ${advice}`;
+    throw new TufLdError("ERR_ROLLBACK", message, { role, trusted, offered: offered ?? 0 });
   }
 }
 
 /** What is remembered beside the keys of what lies in a storage. @throws ERR_ROLLBACK if that is older; ERR_SHAPE */
 export async function notesFor(
   storage: Pick<RepositoryStorage, "get">,
+  config: Pick<RepositoryConfig, "id">,
   memory: KeyMemory | undefined,
-  { root, timestamp }: Pick<Published, "root" | "timestamp">,
+  { root, timestamp, recovery }: Pick<Published, "root" | "timestamp" | "recovery">,
 ): Promise<KeyNotes> {
-  const repository = await repositoryId(storage);
+  const repository = await repositoryId(storage, config);
   const notes = await KeyNotes.read(memory, repository);
-  const newest = { root: root?.signed.version, timestamp: timestamp?.signed.version };
+  // While a recovery goes on nobody reads the timestamp, and the next gets a number above the one that is remembered.
+  const current = recovery === undefined ? timestamp?.signed.version : notes.known.timestamp;
+  const newest = { root: root?.signed.version, timestamp: current };
   if (repository !== undefined) assertRemembered(notes, repository, newest);
   return notes;
 }

@@ -130,7 +130,7 @@ export async function publish(
     const assumed = dryRun ? keys : undefined;
     const published = await Published.load(place, config.sign);
     if (options.recovery !== true) assertNoRecovery(published);
-    const notes = await notesFor(place, keys.memory, published);
+    const notes = await notesFor(place, config, keys.memory, published);
     const drafts = await Drafts.load(place, config, published);
     // Keys of people may lie here, locked: they must not stop what publishes by itself.
     const ring = renew ? patientRing(keys) : keys;

@@ -163,13 +163,13 @@ function goodBins(published: Published, names: readonly string[], { signedBy, ke
 
 /** Remembers what holds of the bins that stand now and of those that are about to: publishing may be killed in between. */
 export async function rememberBinsBefore(
-  { storage, notes }: Publication,
+  { storage, drafts, notes }: Publication,
   { earliest }: BuiltBins,
 ): Promise<void> {
   if (earliest === undefined) return;
   const both = earlierOf(notes.known.binExpiry, earliest);
   if (both !== undefined) notes.add({ binExpiry: both });
-  await notes.write(storage);
+  await notes.write(storage, drafts.config);
 }
 
 /** Remembers the keys of the bins, and when the first of them expires, once they are published. */

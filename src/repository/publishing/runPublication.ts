@@ -101,7 +101,7 @@ async function remember(
     ...(timestamp === undefined ? {} : { timestamp }),
     ...(snapshot === undefined ? {} : { snapshot }),
   });
-  await notes.write(storage);
+  await notes.write(storage, drafts.config);
 }
 
 function warningsOf({ notes }: Publication): Pick<PublicationDone, "warnings"> {
