@@ -62,6 +62,31 @@ export async function* everyTarget(
   for await (const each of inBins(storage, drafts, config.bins, among)) yield [config.bins.prefix, ...each];
 }
 
+/**
+ * The targets of a role, or under the prefix of the bins those of all bins, as clients find them now.
+ *
+ * @param among read only the bins that would hold these paths. Default: all
+ * @throws as `listedTargets`
+ */
+export async function* publishedTargets(
+  drafts: Drafts,
+  role: string,
+  among?: readonly string[],
+): AsyncGenerator<readonly [path: string, target: TargetFile], void, undefined> {
+  const { bins } = drafts.config;
+  const targetsOf = (file: MetadataFile | undefined): [string, TargetFile][] =>
+    Object.entries((file?.signed as Targets | undefined)?.targets ?? {});
+  if (role !== bins?.prefix) {
+    yield* targetsOf(await drafts.publishedFile(role));
+    return;
+  }
+  const wanted = among && new Set(among.map((path) => binOf(bins, path)));
+  for (const [bin, name] of binNames(bins).entries()) {
+    if (wanted?.has(bin) === false) continue;
+    yield* targetsOf(await drafts.published.targets(name));
+  }
+}
+
 /** The targets of a file, and whether the one before lists them otherwise or not at all. */
 function* compared(
   file: MetadataFile | undefined,

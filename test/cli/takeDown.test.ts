@@ -51,6 +51,38 @@ test("remove --now takes the file down at once, and not one that another role li
   expect(stored(at)).toEqual(["both.txt"]);
 });
 
+test.each([[], ["--bins", "2"]])(
+  "remove --now takes down what clients find, though its removal is staged already or it was replaced (%s %s)",
+  async (...options) => {
+    const at = folder();
+    at.ok(["init", "repo", "-q", ...options]);
+    const roles = ["root", "targets", "snapshot", "timestamp", ...(options.length > 0 ? ["bin"] : [])];
+    inRepo(at, "key", "gen", ...roles, "--unsafe-plain");
+    for (const name of ["gone.txt", "replaced.txt", "stays.txt"]) await addText(at, name, name);
+    inRepo(at, "publish", "-q");
+    inRepo(at, "remove", "gone.txt");
+    await addText(at, "replaced.txt", "other");
+    expect(stored(at)).toEqual(["gone.txt", "replaced.txt", "replaced.txt", "stays.txt"]);
+    const { removed, taken } = jsonOf<{ removed: string[]; taken: string[] }>(
+      at,
+      "remove",
+      "gone.txt",
+      "replaced.txt",
+      "--now",
+    );
+    expect(removed).toEqual(["replaced.txt"]);
+    expect(taken).toHaveLength(3);
+    expect(stored(at)).toEqual(["stays.txt"]);
+    // Once more, as after it was stopped: there is nothing left to do, and nothing wrong.
+    expect(jsonOf<object>(at, "remove", "gone.txt", "--now")).toMatchObject({ ok: true, removed: [] });
+    expect(errorOf(at.run(["remove", "gone.txt", "--dir", "repo", "--json"])).code).toBe(
+      "ERR_TARGET_NOT_FOUND",
+    );
+    inRepo(at, "publish", "-q");
+    inRepo(at, "check");
+  },
+);
+
 test("an add that is refused leaves no file behind, and none that was there goes", async () => {
   const at = folder();
   at.ok(["init", "repo", "-q"]);

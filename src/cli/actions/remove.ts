@@ -4,7 +4,7 @@
  * @module
  */
 import { TufLdError } from "../../errors.ts";
-import { everyTarget, listedTargets } from "../../repository/contents.ts";
+import { everyTarget, listedTargets, publishedTargets } from "../../repository/contents.ts";
 import type { Drafts } from "../../repository/drafts.ts";
 import { targetNames } from "../../repository/layout.ts";
 import type { Repository } from "../../repository/repository.ts";
@@ -26,13 +26,17 @@ export async function remove(given: readonly string[], options: RemoveOptions): 
   const repository = await openRepository(options);
   const role = options.role ?? repository.config.bins?.prefix ?? "targets";
   const { removed, taken } = await withWork(options, async () => {
-    const selected = await repository.withDrafts((drafts) => select(repository, drafts, role, given));
-    const paths = selected.map(([path]) => path);
-    await repository.changeTargets(
-      paths.map((path) => ({ path, target: null })),
-      { role },
+    const { listed, published } = await repository.withDrafts((drafts) =>
+      select(repository, drafts, role, given, options.now === true),
     );
-    return { removed: paths, taken: options.now ? await takeDown(repository, selected) : [] };
+    const paths = listed.map(([path]) => path);
+    if (paths.length > 0)
+      await repository.changeTargets(
+        paths.map((path) => ({ path, target: null })),
+        { role },
+      );
+    const taken = options.now ? await takeDown(repository, [...listed, ...published]) : [];
+    return { removed: paths, taken };
   });
   if (options.json)
     return writeOutput(undefined, toJson({ ok: true, role, removed, ...(options.now ? { taken } : {}) }));
@@ -40,7 +44,9 @@ export async function remove(given: readonly string[], options: RemoveOptions): 
   const lines = removed.slice(0, SHOWN).map((path) => `staged the removal of ${path}`);
   if (removed.length > SHOWN) lines.push(`and ${removed.length - SHOWN} more`);
   if (options.now)
-    lines.push(`took ${taken.length} files down from public/; \`tuf-ld publish\` tells clients`);
+    lines.push(
+      `took ${taken.length} ${taken.length === 1 ? "file" : "files"} down from public/; \`tuf-ld publish\` tells clients`,
+    );
   await writeOutput(undefined, `${lines.map(printable).join("\n")}\n`);
 }
 
@@ -62,30 +68,50 @@ async function takeDown(repository: Repository, selected: readonly Selected[]): 
 
 type Selected = readonly [path: string, target: TargetFile];
 
-/** The targets that are meant. @throws ERR_TARGET_NOT_FOUND if a path or a pattern selects none */
+interface Selection {
+  /** What is listed, staged changes included. */
+  readonly listed: readonly Selected[];
+  /** What clients find now: of a target that was replaced, or whose removal is staged already, too. */
+  readonly published: readonly Selected[];
+}
+
+/**
+ * The targets that are meant.
+ *
+ * @param now whether to look at what is published as well @throws ERR_TARGET_NOT_FOUND if a path or a pattern selects
+ * none
+ */
 async function select(
   repository: Repository,
   drafts: Drafts,
   role: string,
   given: readonly string[],
-): Promise<Selected[]> {
+  now: boolean,
+): Promise<Selection> {
   const { bins } = repository.config;
   if (role !== bins?.prefix && (await drafts.current(role)) === undefined)
     throw new TufLdError("ERR_ROLE_UNKNOWN", `there is no role "${role}"`, { role });
   // Without patterns, only the bins that these paths belong to are read.
   const among = given.every(isLiteral) ? given : undefined;
-  const found = new Map<string, TargetFile>();
   const selecting = new Set<string>();
-  for await (const [path, target] of listedTargets(repository.storage, drafts, role, among)) {
-    for (const each of given) {
-      if (!selects([each], path)) continue;
-      selecting.add(each);
-      found.set(path, target);
+  const selectedOf = async (
+    targets: AsyncIterable<readonly [string, TargetFile, ...unknown[]]>,
+  ): Promise<Selected[]> => {
+    const found = new Map<string, TargetFile>();
+    for await (const [path, target] of targets) {
+      for (const each of given) {
+        if (!selects([each], path)) continue;
+        selecting.add(each);
+        found.set(path, target);
+      }
     }
-  }
+    // Bins hold paths by their hashes; people read them in order.
+    return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  };
+  const listed = await selectedOf(listedTargets(repository.storage, drafts, role, among));
+  const published = now ? await selectedOf(publishedTargets(drafts, role, among)) : [];
   const missing = given.find((each) => !selecting.has(each));
-  // Bins hold paths by their hashes; people read them in order.
-  if (missing === undefined) return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  if (missing === undefined) return { listed, published };
   const message = `${role} lists no ${isLiteral(missing) ? "target" : "targets like"} ${missing}; ${await instead(repository, drafts, role, missing)}`;
   throw new TufLdError("ERR_TARGET_NOT_FOUND", message, { path: missing });
 }

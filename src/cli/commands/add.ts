@@ -99,7 +99,8 @@ export function registerRemove(program: Command): void {
 If one of the paths selects nothing, nothing is removed. A pattern reads every
 bin. The removal is staged; \`tuf-ld publish\` publishes it.
 
-With --now clients that find such a target in the metadata of before get no file.
+With --now clients that find such a target in the metadata of before get no file;
+it works once the removal is staged, too.
 
 Examples:
   tuf-ld remove app-0.9.tar.gz
