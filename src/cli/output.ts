@@ -4,7 +4,7 @@
  * @module
  */
 import { styleText } from "node:util";
-import { jsonText } from "../document/jsonExact.ts";
+import { jsonText } from "../document/jsonText.ts";
 import type { Finding } from "../proof/finding.ts";
 import type { Report, Step } from "../report/report.ts";
 

@@ -1,5 +1,5 @@
 /**
- * JSON with integers that a double cannot hold: read as `bigint` and written again digit by digit.
+ * JSON with integers that a double cannot hold: read as `bigint`; `jsonText.ts` writes them again.
  *
  * `JSON.parse` rounds them, and what it rounds cannot be signed or verified any more.
  * @module
@@ -40,26 +40,4 @@ function restored(value: JsonValue, exact: readonly bigint[]): JsonValue {
   const entries = value as Record<string, JsonValue>;
   for (const name of Object.keys(entries)) entries[name] = restored(entries[name] as JsonValue, exact);
   return value;
-}
-
-/** JSON text of a value, as `JSON.stringify` writes it, and of a `bigint` every digit. `indent` is in spaces. */
-export function jsonText(value: unknown, indent = 0): string {
-  try {
-    return JSON.stringify(value, undefined, indent);
-  } catch {
-    // A bigint is refused there, so that nobody has to look for one first.
-  }
-  // As above: every number that is no integer gives way to one whose whole part is its position.
-  const exact: (bigint | number)[] = [];
-  const text = JSON.stringify(
-    value,
-    (_, each: unknown) =>
-      typeof each === "bigint" || (typeof each === "number" && !Number.isInteger(each))
-        ? exact.push(each) - 0.5
-        : each,
-    indent,
-  );
-  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|\d+\.5/g, (token) =>
-    token.startsWith('"') ? token : String(exact[Math.floor(Number(token))]),
-  );
 }

@@ -3,34 +3,39 @@
  * spelling: missing or extra padding, white space and stray bits in the last character are refused.
  * @module
  */
-import { base64, base64urlnopad } from "@scure/base";
+import { fromBase64, fromBase64url } from "../platform/decode.ts";
 import { type EncodingCode, refuse } from "./refusal.ts";
 
 export function encodeBase64(bytes: Uint8Array): string {
-  return base64.encode(bytes);
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
 }
 
 /** @throws TufLdError with `code` */
 export function decodeBase64(text: string, code: EncodingCode): Uint8Array {
-  // The pattern is ours because engines with native base64 skip white space where others do not.
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) refuse(code, "not a base64 string");
-  try {
-    return base64.decode(text);
-  } catch (cause) {
-    return refuse(code, "not a base64 string", cause);
-  }
+  return decode(text, fromBase64, encodeBase64) ?? refuse(code, "not a base64 string");
 }
 
 export function encodeBase64url(bytes: Uint8Array): string {
-  return base64urlnopad.encode(bytes);
+  return encodeBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
 /** @throws TufLdError with `code` */
 export function decodeBase64url(text: string, code: EncodingCode): Uint8Array {
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) refuse(code, "not an unpadded base64url string");
+  return decode(text, fromBase64url, encodeBase64url) ?? refuse(code, "not an unpadded base64url string");
+}
+
+/** What `read` makes of a text, if that is written as this very text. */
+function decode(
+  text: string,
+  read: (text: string) => Uint8Array,
+  write: (bytes: Uint8Array) => string,
+): Uint8Array | undefined {
   try {
-    return base64urlnopad.decode(text);
-  } catch (cause) {
-    return refuse(code, "not an unpadded base64url string", cause);
+    const bytes = read(text);
+    return write(bytes) === text ? bytes : undefined;
+  } catch {
+    return undefined;
   }
 }

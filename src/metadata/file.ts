@@ -12,13 +12,14 @@
  * @module
  */
 import { type JsonValue, parseJsonText, parseTufJson, type TufJsonLimits } from "../document/json.ts";
-import { jsonText } from "../document/jsonExact.ts";
+import { jsonText } from "../document/jsonText.ts";
 import { pointerBelow } from "../encoding/jsonPointer.ts";
 import { TufLdError } from "../errors.ts";
 import type { RoleType } from "../vocabulary/terms.ts";
 import { TUF_CONTEXTS } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
 import { toClassic, toLinked } from "./linkedForm.ts";
+import { array, object, refusal } from "./shape.ts";
 import { validateSigned } from "./validate.ts";
 
 /** A JSON object as parsed. */
@@ -305,24 +306,9 @@ function bounded(entries: readonly JsonValue[], path: string): readonly JsonValu
 }
 
 function assertContexts(value: JsonValue): void {
-  const pinned = Array.isArray(value) && value.length === TUF_CONTEXTS.length;
-  if (pinned && value.every((entry, index) => entry === TUF_CONTEXTS[index])) return;
-  const context = JSON.stringify(value).slice(0, 200);
-  const expected = JSON.stringify(TUF_CONTEXTS);
+  const found = jsonText(value);
+  const expected = jsonText(TUF_CONTEXTS);
+  if (found === expected) return;
+  const context = found.slice(0, 200);
   throw new TufLdError("ERR_CONTEXT", `@context must be exactly ${expected}, not ${context}`, { context });
-}
-
-function array(value: JsonValue | undefined, path: string): readonly JsonValue[] {
-  if (!Array.isArray(value)) throw refusal(path, "must be an array");
-  return value;
-}
-
-function object(value: JsonValue | undefined, path: string): JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw refusal(path, "must be an object");
-  return value;
-}
-
-function refusal(path: string, reason: string): TufLdError<"ERR_SHAPE"> {
-  return new TufLdError("ERR_SHAPE", `${path || "the document"} ${reason}`, { path, reason });
 }

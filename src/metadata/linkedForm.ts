@@ -8,7 +8,6 @@
  */
 import type { JsonValue } from "../document/json.ts";
 import { pointerBelow } from "../encoding/jsonPointer.ts";
-import { TufLdError } from "../errors.ts";
 import {
   DOCUMENT_SHAPES,
   type Member,
@@ -17,7 +16,8 @@ import {
   type ShapeName,
 } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
-import { unrecognizedOf } from "../vocabulary/unrecognized.ts";
+import { isObject, unrecognizedOf } from "../vocabulary/unrecognized.ts";
+import { array, object, refusal } from "./shape.ts";
 import { validateSigned } from "./validate.ts";
 
 type Entries = Readonly<Record<string, JsonValue>>;
@@ -102,8 +102,7 @@ function restore(shape: ShapeName, linked: Entries, path: string): MutableEntrie
   }
   const rest = linked["unrecognized"];
   if (rest === undefined) return entries;
-  if (!isObject(rest)) throw refusal(`${path}/unrecognized`, "must be an object");
-  for (const [name, value] of Object.entries(rest as Entries)) {
+  for (const [name, value] of Object.entries(object(rest, `${path}/unrecognized`))) {
     const nested = members.get(name)?.is === "nest" && isObject(value);
     entries[name] = nested ? { ...(entries[name] as Entries), ...(value as Entries) } : value;
   }
@@ -118,24 +117,21 @@ function restoreMember(member: Member, value: JsonValue, path: string): JsonValu
     case "node":
       return restoreEntry(member.of, value, path);
     case "map":
-      if (!isObject(value)) throw refusal(path, "must be an object");
       return Object.fromEntries(
-        Object.entries(value as Entries).map(([key, entry]) => [
+        Object.entries(object(value, path)).map(([key, entry]) => [
           key,
           restoreEntry(member.of, entry, pointerBelow(path, key)),
         ]),
       );
     case "list":
-      if (!Array.isArray(value)) throw refusal(path, "must be an array");
-      return value.map((entry, index) => restoreEntry(member.of, entry, `${path}/${index}`));
+      return array(value, path).map((entry, index) => restoreEntry(member.of, entry, `${path}/${index}`));
     default:
       return value;
   }
 }
 
 function restoreEntry(shape: ShapeName, value: JsonValue, path: string): MutableEntries {
-  if (!isObject(value)) throw refusal(path, "must be an object");
-  return restore(shape, value as Entries, path);
+  return restore(shape, object(value, path), path);
 }
 
 /** The JSON Pointer of the first place where two values differ, or `undefined`. Member order does not matter. */
@@ -152,12 +148,4 @@ function firstDifference(a: JsonValue, b: JsonValue, path: string): string | und
   }
   const missing = Object.keys(b).find((name) => !Object.hasOwn(a, name));
   return missing === undefined ? undefined : pointerBelow(path, missing);
-}
-
-function isObject(value: JsonValue): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function refusal(path: string, reason: string): TufLdError<"ERR_SHAPE"> {
-  return new TufLdError("ERR_SHAPE", `${path} ${reason}`, { path, reason });
 }

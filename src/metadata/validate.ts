@@ -10,7 +10,7 @@
  */
 import { isDateTime } from "../encoding/dateTime.ts";
 import { pointerBelow } from "../encoding/jsonPointer.ts";
-import { TufLdError } from "../errors.ts";
+import type { TufLdError } from "../errors.ts";
 import {
   DOCUMENT_SHAPES,
   type Member,
@@ -21,6 +21,7 @@ import {
   type ShapeName,
 } from "../vocabulary/terms.ts";
 import type { Signed } from "../vocabulary/types.ts";
+import { refusal as refusalAt } from "./shape.ts";
 
 type Entries = Readonly<Record<string, unknown>>;
 
@@ -220,6 +221,5 @@ function refuse(path: readonly string[], reason: string, ...below: readonly stri
 }
 
 function refusal(path: readonly string[], reason: string): TufLdError<"ERR_SHAPE"> {
-  const where = pointerBelow("", ...path);
-  return new TufLdError("ERR_SHAPE", `${where || "the document"} ${reason}`, { path: where, reason });
+  return refusalAt(pointerBelow("", ...path), reason);
 }

@@ -4,6 +4,7 @@
  * and compare it with the bytes of R, which every backend here computes alike.
  * @module
  */
+import { fromHex } from "./decode.ts";
 import type { CryptoBackend } from "./interface.ts";
 
 /** The group order L = 2^252 + 27742317777372353535851937790883648493, little-endian. */
@@ -21,8 +22,7 @@ const SMALL_ORDER_Y: readonly Uint8Array[] = [
 
 /** Reads big-endian hex, the way numbers are written, into 32 little-endian bytes. */
 function littleEndian(hex: string): Uint8Array {
-  const padded = hex.padStart(64, "0");
-  return Uint8Array.from({ length: 32 }, (_, i) => Number.parseInt(padded.slice(62 - 2 * i, 64 - 2 * i), 16));
+  return fromHex(hex.padStart(64, "0")).reverse();
 }
 
 /** Whether `a < b`, both 32 little-endian bytes. Not constant-time: it only sees public values. */

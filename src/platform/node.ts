@@ -15,9 +15,8 @@ import type {
   RawPublicKey,
 } from "./interface.ts";
 import { nobleBackend } from "./noble.ts";
-import { PSS_SALT_LENGTH } from "./pss.ts";
 import { compressPoint, decodePoint } from "./sec1.ts";
-import { webcryptoBackend } from "./webcrypto.ts";
+import { PSS_SALT_LENGTH, webcryptoBackend } from "./webcrypto.ts";
 
 export type * from "./interface.ts";
 

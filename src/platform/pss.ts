@@ -3,9 +3,7 @@
  * with all the room there is, and an HSM with what it was set to. All of them verify any length, and so do we.
  * @module
  */
-
-/** Bytes of salt that we sign with. */
-export const PSS_SALT_LENGTH = 32;
+import { fromBase64url } from "./decode.ts";
 
 const HASH_LENGTH = 32;
 
@@ -19,15 +17,13 @@ const toBigInt = (bytes: Uint8Array): bigint => {
  * How long the salt of a signature is, as its encoded message says (RFC 8017 9.1.2), for a verifier that has to be
  * told. It verifies nothing: what does not look like a salt gives `undefined`, everything else is for the verifier.
  *
- * @param n the modulus, without leading zeros
- * @param sha256 of a text of 36 bytes
+ * @param key extractable, since its numbers are needed
  */
-export async function saltLengthOf(
-  n: Uint8Array,
-  e: Uint8Array,
-  signature: Uint8Array,
-  sha256: (input: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>,
-): Promise<number | undefined> {
+export async function saltLengthOf(key: CryptoKey, signature: Uint8Array): Promise<number | undefined> {
+  const { subtle } = globalThis.crypto;
+  const jwk = await subtle.exportKey("jwk", key);
+  const n = fromBase64url(jwk.n ?? "");
+  const e = fromBase64url(jwk.e ?? "");
   const bits = n.length * 8 - (Math.clz32(n[0] ?? 0) - 24) - 1;
   const message = encodedMessage(toBigInt(signature), toBigInt(e), toBigInt(n), Math.ceil(bits / 8));
   if (message === undefined || message.at(-1) !== 0xbc) return undefined;
@@ -36,7 +32,7 @@ export async function saltLengthOf(
   seed.set(message.subarray(size, -1));
   for (let block = 0; block * HASH_LENGTH < size; block++) {
     seed[HASH_LENGTH + 3] = block;
-    const mask = await sha256(seed);
+    const mask = new Uint8Array(await subtle.digest("SHA-256", seed));
     for (let at = 0; at < HASH_LENGTH && block * HASH_LENGTH + at < size; at++) {
       const place = block * HASH_LENGTH + at;
       let byte = (message[place] ?? 0) ^ (mask[at] ?? 0);

@@ -2,12 +2,14 @@
  * Signatures by WebCrypto, in browsers and in Node. Imported keys are cached by object.
  * @module
  */
-import { base64urlnopad } from "@scure/base";
 import { TufLdError } from "../errors.ts";
+import { fromBase64url, fromHex } from "./decode.ts";
 import { withEd25519Policy } from "./ed25519Policy.ts";
 import type { CryptoBackend, KeyType, RawPrivateKey, RawPublicKey } from "./interface.ts";
-import { PSS_SALT_LENGTH, saltLengthOf } from "./pss.ts";
 import { compressPoint, decodePoint, uncompressPoint } from "./sec1.ts";
+
+/** Bytes of salt that we sign with: as many as the digest has, like python-tuf and tuf-js. */
+export const PSS_SALT_LENGTH = 32;
 
 type Algorithm = EcKeyImportParams & EcdsaParams & RsaHashedImportParams & { name: string };
 
@@ -25,9 +27,6 @@ const importParams = (type: KeyType): Algorithm => ALGORITHMS[type] as Algorithm
 const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
 const view = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
   bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : owned(bytes);
-
-const fromHex = (hex: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
 /** RFC 8032 7.1, test 1: its public key, and its signature of the empty message. */
 const PROBE_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
@@ -96,17 +95,13 @@ async function verifyPss(key: CryptoKey, input: Uint8Array, signature: Uint8Arra
   const { subtle } = globalThis.crypto;
   const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm;
   if (signature.length !== Math.ceil(modulusLength / 8)) return false;
-  const { n = "", e = "" } = await subtle.exportKey("jwk", key);
-  const sha256 = async (text: Uint8Array<ArrayBuffer>) =>
-    new Uint8Array(await subtle.digest("SHA-256", text));
-  const saltLength = await saltLengthOf(
-    base64urlnopad.decode(n),
-    base64urlnopad.decode(e),
-    signature,
-    sha256,
-  );
-  if (saltLength === undefined) return false;
-  return subtle.verify({ name: "RSA-PSS", saltLength }, key, view(signature), view(input));
+  const verify = (saltLength: number): Promise<boolean> =>
+    subtle.verify({ name: "RSA-PSS", saltLength }, key, view(signature), view(input));
+  if (await verify(PSS_SALT_LENGTH)) return true;
+  // Few signers use another length, so what finds it is loaded at first use only.
+  const { saltLengthOf } = await import("./pss.ts");
+  const saltLength = await saltLengthOf(key, signature);
+  return saltLength !== undefined && saltLength !== PSS_SALT_LENGTH && verify(saltLength);
 }
 
 /** WebCrypto as a backend. In an insecure browser context it supports nothing. */
@@ -159,7 +154,7 @@ export const webcryptoBackend: CryptoBackend = withEd25519Policy({
       const imported = await subtle.importKey("jwk", { kty, n, e }, importParams("RSA"), true, ["verify"]);
       return new Uint8Array(await subtle.exportKey("spki", imported));
     }
-    const x = base64urlnopad.decode(jwk.x ?? "");
-    return key.type === "Ed25519" ? x : compressPoint({ x, y: base64urlnopad.decode(jwk.y ?? "") });
+    const x = fromBase64url(jwk.x ?? "");
+    return key.type === "Ed25519" ? x : compressPoint({ x, y: fromBase64url(jwk.y ?? "") });
   },
 });

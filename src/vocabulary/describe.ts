@@ -3,15 +3,8 @@
  * its range and the JSON members that become it, and each class.
  * @module
  */
-import {
-  DOCUMENT_SHAPES,
-  type Member,
-  membersOf,
-  PROPERTIES,
-  type PropertyName,
-  SHAPES,
-  type ShapeName,
-} from "./terms.ts";
+import { PROPERTIES, type PropertyName, SHAPE_MEANINGS } from "./meanings.ts";
+import { DOCUMENT_SHAPES, type Member, membersOf, SHAPES, type ShapeName } from "./terms.ts";
 
 /** The entries of a linked document's proof set that are ours. They are written by `metadata/file.ts`. */
 const ENVELOPE_CLASSES = {
@@ -62,7 +55,7 @@ export interface ClassPage {
 /** Every class, in the order of the table. */
 export function classPages(): readonly ClassPage[] {
   const shapes = (Object.keys(SHAPES) as ShapeName[]).map((name) => {
-    const { section, about } = SHAPES[name];
+    const { section, about } = SHAPE_MEANINGS[name];
     const type = Object.entries(DOCUMENT_SHAPES).find(([, shape]) => shape === name)?.[0];
     return { name, section, about, type };
   });

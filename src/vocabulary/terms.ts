@@ -17,8 +17,12 @@
  * | map      | object of objects                 | a blank node each, the key as the `index` property    |
  * | list     | array of objects                  | a blank node each, the position as `order`            |
  *
+ * What the terms mean is told in `meanings.ts`, which only the page and the descriptions need.
  * @module
  */
+import type { PropertyName } from "./meanings.ts";
+
+export type { PropertyName };
 
 /** Every property and class of ours is in this namespace. */
 export const NAMESPACE = "https://w3id.org/tuf-ld#";
@@ -33,61 +37,10 @@ export const TUF_CONTEXTS: readonly [string, string, string] = [
   "https://w3id.org/security/data-integrity/v2",
 ];
 
-/** What each property means; `section` is of the TUF specification 1.0.34, or the name of the TAP. */
-export const PROPERTIES = {
-  specVersion: { section: "4.3", about: "The version of the TUF specification that the metadata follows." },
-  version: { section: "4.3", about: "The version of this metadata, or the version that a meta entry names." },
-  expires: { section: "4.3", about: "The instant from which clients must not trust this metadata." },
-  consistentSnapshot: { section: "4.3", about: "Whether the repository publishes versioned file names." },
-  key: { section: "4.3", about: "A public key that the roles of this document may name by its keyid." },
-  keyid: { section: "4.2", about: "The identifier of a key within the document that lists it." },
-  keytype: { section: "4.2", about: "The kind of key, for example ed25519." },
-  scheme: { section: "4.2", about: "The signature scheme that the key is used with." },
-  publicKey: { section: "4.2", about: "The public value of a key, in the encoding of its keytype." },
-  role: { section: "4.3", about: "A role that this document delegates trust to." },
-  roleName: { section: "4.3", about: "The name of a role." },
-  authorizedKeyid: { section: "4.3", about: "The keyid of one key that may sign for the role." },
-  threshold: { section: "4.3", about: "How many distinct authorized keys must sign." },
-  meta: { section: "4.4", about: "What this document says of one other metadata file." },
-  fileName: { section: "4.4", about: "The name of a metadata file." },
-  length: { section: "4.4", about: "The size of a file in bytes." },
-  sha224: { section: "4.4", about: "The SHA-224 digest of a file, in hexadecimal." },
-  sha256: { section: "4.4", about: "The SHA-256 digest of a file, in hexadecimal." },
-  sha384: { section: "4.4", about: "The SHA-384 digest of a file, in hexadecimal." },
-  sha512: { section: "4.4", about: "The SHA-512 digest of a file, in hexadecimal." },
-  target: { section: "4.5", about: "A target file that this role vouches for." },
-  path: { section: "4.5", about: "The path of a target file, relative to the base of targets." },
-  custom: { section: "4.5", about: "What the application says of a target, opaque to TUF." },
-  delegations: { section: "4.5", about: "The delegation part of a targets document." },
-  order: { section: "4.5", about: "The position of a delegated role; a lower one is asked first." },
-  pathPattern: { section: "4.5", about: "A shell-style pattern of the target paths that the role may sign." },
-  pathHashPrefix: {
-    section: "4.5",
-    about: "A hexadecimal prefix of the hashes of paths that the role may sign.",
-  },
-  terminating: { section: "4.5", about: "Whether the search for a path ends with this role." },
-  succinctRoles: { section: "TAP 15", about: "Hash bins that are delegated to in one entry." },
-  bitLength: {
-    section: "TAP 15",
-    about: "How many leading bits of the path's hash choose the bin; 1 to 32.",
-  },
-  namePrefix: { section: "TAP 15", about: "What the name of every bin begins with." },
-  sig: { section: "4.2", about: "A classic signature over the OLPC canonical JSON of the classic view." },
-  unrecognized: {
-    section: "4",
-    about: "Members that the specification does not define, kept as one JSON literal.",
-  },
-} as const;
-
-/** The local name of one of our properties. */
-export type PropertyName = keyof typeof PROPERTIES;
-
 /** The shapes of TUF metadata. `type` is the classic `_type`; `members` are keyed by their classic names. */
 export const SHAPES = {
   Root: {
     type: "root",
-    section: "4.3",
-    about: "Root metadata: the keys and thresholds of the four top-level roles.",
     members: {
       consistent_snapshot: { is: "boolean", property: "consistentSnapshot", required: false },
       keys: { is: "map", property: "key", of: "Key", index: "keyid", required: true },
@@ -96,32 +49,24 @@ export const SHAPES = {
   },
   Timestamp: {
     type: "timestamp",
-    section: "4.6",
-    about: "Timestamp metadata: the snapshot that is current.",
     members: {
       meta: { is: "map", property: "meta", of: "MetaFile", index: "fileName", required: true },
     },
   },
   Snapshot: {
     type: "snapshot",
-    section: "4.4",
-    about: "Snapshot metadata: the version of every targets role that is current.",
     members: {
       meta: { is: "map", property: "meta", of: "MetaFile", index: "fileName", required: true },
     },
   },
   Targets: {
     type: "targets",
-    section: "4.5",
-    about: "Targets metadata: files with their lengths and hashes, and delegations.",
     members: {
       targets: { is: "map", property: "target", of: "TargetFile", index: "path", required: true },
       delegations: { is: "node", property: "delegations", of: "Delegations", required: false },
     },
   },
   Key: {
-    section: "4.2",
-    about: "A public key.",
     members: {
       keytype: { is: "string", property: "keytype", required: true },
       scheme: { is: "string", property: "scheme", required: true },
@@ -133,16 +78,12 @@ export const SHAPES = {
     },
   },
   Role: {
-    section: "4.3",
-    about: "The keys and the threshold of a top-level role.",
     members: {
       keyids: { is: "set", property: "authorizedKeyid", required: true },
       threshold: { is: "integer", property: "threshold", min: 1, required: true },
     },
   },
   MetaFile: {
-    section: "4.4",
-    about: "The version, and perhaps length and hashes, of a metadata file.",
     members: {
       version: { is: "integer", property: "version", min: 1, required: true },
       length: { is: "integer", property: "length", min: 0, required: false },
@@ -159,8 +100,6 @@ export const SHAPES = {
     },
   },
   TargetFile: {
-    section: "4.5",
-    about: "The length, the hashes and the custom data of a target file.",
     members: {
       length: { is: "integer", property: "length", min: 0, required: true },
       hashes: {
@@ -177,8 +116,6 @@ export const SHAPES = {
     },
   },
   Delegations: {
-    section: "4.5",
-    about: "The keys and roles that a targets role delegates to.",
     members: {
       keys: { is: "map", property: "key", of: "Key", index: "keyid", required: true },
       roles: { is: "list", property: "role", of: "DelegatedRole", required: false },
@@ -186,8 +123,6 @@ export const SHAPES = {
     },
   },
   DelegatedRole: {
-    section: "4.5",
-    about: "A delegated targets role: its keys, its threshold and the paths it may sign.",
     members: {
       name: { is: "string", property: "roleName", required: true },
       keyids: { is: "set", property: "authorizedKeyid", required: true },
@@ -198,8 +133,6 @@ export const SHAPES = {
     },
   },
   SuccinctRoles: {
-    section: "TAP 15",
-    about: "A power of two of hash bins that share keys and threshold.",
     members: {
       keyids: { is: "set", property: "authorizedKeyid", required: true },
       threshold: { is: "integer", property: "threshold", min: 1, required: true },

@@ -53,6 +53,7 @@ function remainder(member: Member, value: JsonValue): JsonValue | undefined {
   }
 }
 
-function isObject(value: JsonValue): boolean {
+/** Whether a value is an object, and no array. */
+export function isObject(value: JsonValue): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

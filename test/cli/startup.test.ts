@@ -23,6 +23,7 @@ test("the start of the program imports options and messages, and nothing that wo
   visit(join(SOURCES, "cli/main.ts"));
   const names = [...seen].map((file) => relative(SOURCES, file)).sort();
   expect(names.filter((name) => !name.startsWith("cli/"))).toEqual([
+    "document/jsonText.ts",
     "errors.ts",
     "proof/threshold.ts",
     "systemReasons.ts",

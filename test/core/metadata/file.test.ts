@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { olpc } from "../../../src/classic/olpc.ts";
 import { type JsonValue, parseJson } from "../../../src/document/json.ts";
-import { jsonText } from "../../../src/document/jsonExact.ts";
+import { jsonText } from "../../../src/document/jsonText.ts";
 import {
   type FileForm,
   type MetadataFile,
@@ -231,6 +231,7 @@ describe("@context is refused", () => {
     ["as one URL", ours],
     ["as an object", { "@vocab": "https://w3id.org/tuf-ld#" }],
     ["with a null", [...TUF_CONTEXTS, null]],
+    ["with an integer that no double holds", [...TUF_CONTEXTS, 2n ** 53n + 1n]],
     ["with an array inside", [TUF_CONTEXTS as unknown as JsonValue]],
     ["empty", []],
     ["as null", null],

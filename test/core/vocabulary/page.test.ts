@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { contextDigest, pinnedContexts } from "../../../src/document/contexts.ts";
 import { tufLdContext } from "../../../src/vocabulary/context.ts";
 import { classPages, propertyPages } from "../../../src/vocabulary/describe.ts";
+import { PROPERTIES } from "../../../src/vocabulary/meanings.ts";
 import { contextFiles } from "../../../src/vocabulary/page.ts";
-import { CONTEXT_URL, NAMESPACE, PROPERTIES, SHAPES } from "../../../src/vocabulary/terms.ts";
+import { CONTEXT_URL, NAMESPACE, SHAPES } from "../../../src/vocabulary/terms.ts";
 import { oxigraphTurtle } from "../../support/oxigraph.ts";
 
 const RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";

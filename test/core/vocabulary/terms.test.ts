@@ -1,12 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { tufLdContext } from "../../../src/vocabulary/context.ts";
-import {
-  membersOf,
-  PROPERTIES,
-  SHAPES,
-  type ShapeName,
-  TUF_CONTEXTS,
-} from "../../../src/vocabulary/terms.ts";
+import { PROPERTIES } from "../../../src/vocabulary/meanings.ts";
+import { membersOf, SHAPES, type ShapeName, TUF_CONTEXTS } from "../../../src/vocabulary/terms.ts";
 import type { Root, Snapshot, Targets } from "../../../src/vocabulary/types.ts";
 import { unrecognizedOf } from "../../../src/vocabulary/unrecognized.ts";
 import { stockCanonize } from "../../support/stock.ts";
