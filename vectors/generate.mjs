@@ -206,7 +206,7 @@ async function refusedFiles(testCase, made) {
   if (sameFile && sameQuestion) fail(`${testCase.name}: nothing was changed`);
   let expected;
   try {
-    const file = parseMetadata(new TextEncoder().encode(edited));
+    const file = parseMetadata(new TextEncoder().encode(edited), { linkable: true });
     if (testCase.parse) fail(`${testCase.name}: was read`);
     const { findings, counts } = await verdict(file, { at: AT, ...base, ...testCase });
     if (counts[testCase.policy].met) fail(`${testCase.name}: ${testCase.policy} is met`);

@@ -14,10 +14,12 @@ export const TYPED: Readonly<Record<"integer" | "boolean" | "dateTime" | "json",
   json: "^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>",
 };
 
+// RDFC-1.0, appendix A: control characters, DEL and what XML 1.1 does not allow, which of text without lone surrogates
+// are these two noncharacters alone.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be escaped
-const SPECIAL = /["\\\u0000-\u001f\u007f\ud800-\udfff]/;
+const SPECIAL = /["\\\u0000-\u001f\u007f\ud800-\udfff\ufffe\uffff]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be escaped
-const ESCAPED = /["\\\u0000-\u001f\u007f]/g;
+const ESCAPED = /["\\\u0000-\u001f\u007f\ufffe\uffff]/g;
 const NAMED: ReadonlyMap<string, string> = new Map([
   ["\b", "\\b"],
   ["\t", "\\t"],
@@ -42,4 +44,13 @@ function escapeCharacters(value: string): string {
     const unit = character.charCodeAt(0);
     return NAMED.get(character) ?? `\\u${unit.toString(16).toUpperCase().padStart(4, "0")}`;
   });
+}
+
+/** The two characters that rdf-canonize leaves unescaped. */
+export const NONCHARACTERS: RegExp = /[\ufffe\uffff]/;
+
+/** A line of N-Quads in which nothing else is left to be escaped. */
+export function escapeNoncharacters(line: string): string {
+  if (!NONCHARACTERS.test(line)) return line;
+  return line.replaceAll("\ufffe", "\\uFFFE").replaceAll("\uffff", "\\uFFFF");
 }

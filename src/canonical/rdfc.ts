@@ -8,6 +8,7 @@
 import { hashHex } from "#platform";
 import { sortByCodePoint } from "../encoding/codePoint.ts";
 import { TufLdError } from "../errors.ts";
+import { escapeNoncharacters, NONCHARACTERS } from "./nquads.ts";
 import type { Quad } from "./quad.ts";
 
 /** Most quads that are canonicalized unless the caller allows more. */
@@ -43,22 +44,22 @@ export interface DatasetOptions {
   /** Ends the work with ERR_CANONICALIZATION; the signal's reason is the cause. */
   readonly signal?: AbortSignal;
   /**
-   * RDFC-1.0 sorts by code point, rdf-canonize by UTF-16 unit. They disagree only where a character above
-   * U+FFFF is compared with one from U+E000 to U+FFFF. `refuse` ends with ERR_CANONICALIZATION when the
-   * result depends on it, so that what we sign verifies everywhere; `specification` follows RDFC-1.0.
-   * Default `refuse`.
+   * Where rdf-canonize departs from RDFC-1.0. It sorts by UTF-16 unit and not by code point, which differ only where
+   * a character above U+FFFF is compared with one from U+E000 to U+FFFF; and it leaves U+FFFE and U+FFFF unescaped
+   * (RDFC-1.0, appendix A). `refuse` ends with ERR_CANONICALIZATION when the result depends on either, so that what
+   * we sign verifies everywhere; `specification` follows RDFC-1.0. Default `refuse`.
    */
-  readonly order?: "refuse" | "specification";
+  readonly departures?: "refuse" | "specification";
   /** Is filled with the canonical label of each blank node, both without `_:`. */
   readonly labels?: Map<string, string>;
 }
 
 type Digest = NonNullable<DatasetOptions["digest"]>;
-type Order = NonNullable<DatasetOptions["order"]>;
+type Departures = NonNullable<DatasetOptions["departures"]>;
 
 /** Canonicalizes quads. Labels of blank nodes must not start with `c14n`, which rdf-canonize would keep. */
 export async function canonizeQuads(quads: readonly Quad[], options: DatasetOptions): Promise<string> {
-  const { digest = "sha256", maxWorkFactor = 0, order = "refuse", labels = new Map() } = options;
+  const { digest = "sha256", maxWorkFactor = 0, departures = "refuse", labels = new Map() } = options;
   const work = new Work(options);
   const { default: rdfCanonize } = await import("rdf-canonize");
   work.assertGoing();
@@ -67,14 +68,14 @@ export async function canonizeQuads(quads: readonly Quad[], options: DatasetOpti
       algorithm: "RDFC-1.0",
       maxWorkFactor,
       canonicalIdMap: labels,
-      createMessageDigest: () => new CountedDigest(digest, order, work),
+      createMessageDigest: () => new CountedDigest(digest, departures, work),
       signal: work,
     })
     .catch((error: unknown) => {
       throw error instanceof TufLdError ? error : refusal("blank nodes look too much alike", error);
     });
   const lines = canonical.split(/(?<=\n)/);
-  return inCodePointOrder(lines, order).join("");
+  return asSpecified(lines, departures).join("");
 }
 
 /** Counts what the N-degree step does. rdf-canonize polls `aborted` once in three permutations. */
@@ -135,13 +136,13 @@ class Work {
 /** A hash whose input is known in pieces: a piece is a line exactly in the first-degree step (RDFC-1.0 4.6). */
 class CountedDigest {
   readonly #digest: Digest;
-  readonly #order: Order;
+  readonly #departures: Departures;
   readonly #work: Work;
   readonly #pieces: string[] = [];
 
-  constructor(digest: Digest, order: Order, work: Work) {
+  constructor(digest: Digest, departures: Departures, work: Work) {
     this.#digest = digest;
-    this.#order = order;
+    this.#departures = departures;
     this.#work = work;
     work.open();
   }
@@ -152,16 +153,21 @@ class CountedDigest {
 
   digest(): string {
     const firstDegree = this.#pieces.length > 0 && this.#pieces.every((piece) => piece.endsWith(" .\n"));
-    const pieces = firstDegree ? inCodePointOrder(this.#pieces, this.#order) : this.#pieces;
+    const pieces = firstDegree ? asSpecified(this.#pieces, this.#departures) : this.#pieces;
     const hash = hashHex(this.#digest, pieces.join(""));
     this.#work.close(hash, firstDegree);
     return hash;
   }
 }
 
-function inCodePointOrder(lines: readonly string[], order: Order): readonly string[] {
-  const sorted = sortByCodePoint([...lines]);
-  if (order === "refuse" && sorted.some((line, index) => line !== lines[index])) {
+/** Lines of rdf-canonize, as RDFC-1.0 has them. @throws ERR_CANONICALIZATION where they differ, under `refuse` */
+function asSpecified(lines: readonly string[], departures: Departures): readonly string[] {
+  const sorted = sortByCodePoint(lines.map(escapeNoncharacters));
+  if (departures === "specification") return sorted;
+  if (lines.some((line) => NONCHARACTERS.test(line))) {
+    throw refusal("RDFC-1.0 escapes U+FFFE and U+FFFF, which rdf-canonize does not");
+  }
+  if (sorted.some((line, index) => line !== lines[index])) {
     throw refusal("RDFC-1.0 and rdf-canonize sort characters above U+FFFF differently here");
   }
   return sorted;

@@ -31,7 +31,7 @@ export interface ReferenceOptions extends DatasetOptions {
  * @throws ERR_CONTEXT naming a context that is not pinned, is inline or contradicts another one;
  *   ERR_UNDEFINED_TERM naming a member that would be dropped; ERR_SHAPE on invalid JSON-LD; ERR_LIMIT over
  *   `maxQuads`; ERR_CANONICALIZATION over the work allowed, on abort, and on the corner described at
- *   {@link DatasetOptions.order}
+ *   {@link DatasetOptions.departures}
  */
 export async function canonizeReference(document: object, options: ReferenceOptions): Promise<string> {
   return canonizeQuads(await toQuads(document, options), options);

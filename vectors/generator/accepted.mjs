@@ -102,6 +102,15 @@ export const accepted = [
     ),
     stockDiffers: "rdf-canonize 5.0.0 sorts by UTF-16 unit; RDFC-1.0 asks for code point order",
   },
+  {
+    ...shape(
+      "escaped-noncharacters",
+      "U+FFFE and U+FFFF are escaped, in texts and in JSON literals (RDFC-1.0, appendix A)",
+      documents.noncharacters,
+      "targets",
+    ),
+    stockDiffers: "rdf-canonize 5.0.0 leaves U+FFFE and U+FFFF raw; RDFC-1.0 asks for \\uFFFE and \\uFFFF",
+  },
   shape("empty-paths", "`paths: []` is not `path_hash_prefixes: []`", documents.emptyPaths, "targets"),
   shape(
     "unknown-hash-algorithm",

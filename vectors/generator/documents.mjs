@@ -145,6 +145,11 @@ export const codePointOrder = {
   },
 };
 
+export const noncharacters = {
+  ...header("targets", 2),
+  targets: { "a\ufffeb": { ...file("noncharacter", "sha256"), custom: { text: "\uffff" } } },
+};
+
 export const emptyPaths = {
   ...header("targets", 2),
   targets: {},

@@ -21,7 +21,7 @@ const CLOSE = 0x7d;
 const LONG_ENTRY = 300;
 const SPARE_ENTRIES = 64;
 /** A character that stands for itself in JSON and in N-Quads, and ends no string. */
-const UNESCAPED = '[^"\\\\\\u0000-\\u001f\\u007f]';
+const UNESCAPED = '[^"\\\\\\u0000-\\u001f\\u007f\\ufffe\\uffff]';
 /** A plain entry at `lastIndex`, and then what follows it. */
 const PLAIN_ENTRY: Readonly<Record<EntriesType, RegExp>> = {
   snapshot: plainEntry(PLAIN.snapshot),

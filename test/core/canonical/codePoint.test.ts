@@ -3,7 +3,7 @@
  * hand: lines sorted, first-degree hashes taken with a separate program, labels given in their order.
  */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { canonizeDirect } from "../../../src/canonical/direct.ts";
 import { canonizeReference, type ReferenceOptions } from "../../../src/canonical/reference.ts";
 import { createContextLoader } from "../../../src/document/loader.ts";
@@ -95,7 +95,7 @@ test("stock rdf-canonize sorts the same set by UTF-16 unit and gives other label
 test("the reference engine refuses what depends on the order of units, and follows RDFC-1.0 when asked to", async () => {
   const linked = toLinked(valid(documentWith([PRIVATE_USE, FULLWIDTH_TILDE, GRINNING_FACE])));
   await expect(reference(linked)).rejects.toMatchObject({ code: "ERR_CANONICALIZATION" });
-  expect(await reference(linked, { order: "specification" })).toBe(BY_CODE_POINT);
+  expect(await reference(linked, { departures: "specification" })).toBe(BY_CODE_POINT);
 });
 
 test("where the two orders differ, the direct writer and the reference engine still agree", async () => {
@@ -116,7 +116,7 @@ test("where the two orders differ, the direct writer and the reference engine st
       const document = valid(documentWith(set));
       const direct = canonizeDirect(document);
       if (divergesByCodePoint(direct)) divergent++;
-      expect(await reference(toLinked(document), { order: "specification" })).toBe(direct);
+      expect(await reference(toLinked(document), { departures: "specification" })).toBe(direct);
     }),
     { numRuns },
   );
@@ -146,4 +146,32 @@ test("comparing by code point is comparing the UTF-8 bytes", () => {
     }),
     { numRuns: runs(500) },
   );
+});
+
+describe("U+FFFE and U+FFFF, which XML 1.1 does not allow", () => {
+  const document = valid(documentWith(["a\ufffeb", "a\uffffb", "a~b"]));
+
+  test("are escaped by the direct writer, and lines are sorted as they are then written", () => {
+    const lines = canonizeDirect(document).split("\n");
+    const written = lines.filter((line) => line.includes("#authorizedKeyid>"));
+    expect(written.map((line) => line.slice(line.indexOf('"')))).toEqual([
+      '"a\\uFFFEb" .',
+      '"a\\uFFFFb" .',
+      '"a~b" .',
+    ]);
+    expect(lines.join("\n")).not.toMatch(/[\ufffe\uffff]/);
+  });
+
+  test("are refused by name by the reference engine, which follows RDFC-1.0 when asked to", async () => {
+    const linked = toLinked(document);
+    await expect(reference(linked)).rejects.toMatchObject({
+      code: "ERR_CANONICALIZATION",
+      details: { reason: expect.stringContaining("U+FFFE") },
+    });
+    expect(await reference(linked, { departures: "specification" })).toBe(canonizeDirect(document));
+  });
+
+  test("stand raw in stock rdf-canonize", async () => {
+    expect(await stockCanonize(toLinked(document))).toContain("a\ufffeb");
+  });
 });

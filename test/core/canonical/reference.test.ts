@@ -387,7 +387,7 @@ describe("the order of characters above U+FFFF", () => {
   );
 
   test("follows RDFC-1.0 when the caller says so: U+FF00 before U+10000", async () => {
-    expect(await canonizeDataset(inLines, { order: "specification" })).toBe(
+    expect(await canonizeDataset(inLines, { departures: "specification" })).toBe(
       `<x:s> <x:p> "${high}" .\n<x:s> <x:p> "${astral}" .\n`,
     );
   });
