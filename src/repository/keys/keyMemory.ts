@@ -106,17 +106,28 @@ export class KeyNotes {
   /** Writes what was added, if anything was. What could not be written is no reason to stop: see `failure`. */
   async write(storage: Pick<RepositoryStorage, "get">, config: Pick<RepositoryConfig, "id">): Promise<void> {
     if (this.#memory === undefined) return;
-    const text = JSON.stringify({ format: FORMAT, ...this.#now });
-    if (text === JSON.stringify({ format: FORMAT, ...this.#before })) return;
+    if (JSON.stringify(this.#now) === JSON.stringify(this.#before)) return;
     const repository = await repositoryId(storage, config);
     if (repository === undefined) return;
     try {
+      // Another may have published and noted more, while this publisher was stopped.
+      const there = await this.#memory.read(repository);
+      if (there !== undefined) this.add(versionsOf(parse(there, this.place(repository))));
+      const text = JSON.stringify({ format: FORMAT, ...this.#now });
       await this.#memory.write(repository, encodeUtf8(`${text}\n`));
     } catch (error) {
       if (!(error instanceof TufLdError)) throw error;
       this.failure = `how far publishing has come cannot be noted beside the keys, so an older copy of this repository may pass for the newest: ${error.message}`;
     }
   }
+}
+
+function versionsOf({ root, timestamp, snapshot }: Remembered): Remembered {
+  return {
+    ...(root === undefined ? {} : { root }),
+    ...(timestamp === undefined ? {} : { timestamp }),
+    ...(snapshot === undefined ? {} : { snapshot }),
+  };
 }
 
 function parse(bytes: Uint8Array, place: string): Remembered {

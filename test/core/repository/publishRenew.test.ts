@@ -3,7 +3,7 @@
  * @module
  */
 import { describe, expect, test } from "vitest";
-import { encodeUtf8 } from "../../../src/encoding/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../src/encoding/utf8.ts";
 import { TufLdError } from "../../../src/errors.ts";
 import type { PublicKey } from "../../../src/key/publicKey.ts";
 import { parseMetadata } from "../../../src/metadata/file.ts";
@@ -253,6 +253,26 @@ describe("an older copy of the whole storage", () => {
     }
     memory.files.set(name, whole);
     expect((await world.publish()).bins).toBe(1);
+  });
+
+  test("stays refused after a publisher that was stopped has noted its own, lower number late", async () => {
+    const { world } = await worldWithBins();
+    const memory = createKeyMemory();
+    world.ring.memory = memory;
+    await world.add(["a"]);
+    await world.publish();
+    const [[name, early] = ["", new Uint8Array()]] = memory.files;
+    const later = encodeUtf8(JSON.stringify({ ...JSON.parse(decodeUtf8(early, false)), timestamp: 99 }));
+    // The other publishes after this one has read, and before it writes.
+    let reads = 0;
+    world.ring.memory = { ...memory, read: async () => (reads++ === 0 ? early : later) };
+    await world.add(["b"]);
+    await world.publish();
+    expect(JSON.parse(decodeUtf8(memory.files.get(name) as Uint8Array, false))).toMatchObject({
+      timestamp: 99,
+    });
+    world.ring.memory = memory;
+    await expect(world.publish()).rejects.toMatchObject({ code: "ERR_ROLLBACK" });
   });
 
   test("is warned of where nothing can be noted beside the keys, and published all the same", async () => {
