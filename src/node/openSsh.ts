@@ -11,12 +11,19 @@ import { writePkcs8 } from "../key/pkcs8.ts";
 import { PrivateKey } from "../key/privateKey.ts";
 import { createPublicKey, type PublicKey } from "../key/publicKey.ts";
 import { publicKeyFromPem } from "../key/spki.ts";
+import type { EcCurve } from "../platform/sec1.ts";
 
 const LABEL = "OPENSSH PRIVATE KEY";
 /** Lines of public keys: the kind, base64, and a comment. */
 const PUBLIC = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+[ \t]+AAAA/m;
 /** Rounds of bcrypt; `ssh-keygen` asks for 24 unless it is told otherwise. */
 const ROUNDS_MAX = 1_000;
+
+/** Curves as SSH calls them (RFC 5656 10.1), and the bytes of their private numbers. */
+const CURVES: ReadonlyMap<string, readonly [EcCurve, number]> = new Map([
+  ["nistp256", ["P-256", 32]],
+  ["nistp384", ["P-384", 48]],
+]);
 
 const load = async () => (await import("sshpk")).default;
 
@@ -67,9 +74,28 @@ export async function openSshPrivateKey(text: string, passphrase?: string): Prom
   }
   const sshpk = await load();
   const key = attempt(() => sshpk.parsePrivateKey(text, "ssh-private", rounds > 0 ? { passphrase } : {}));
+  const curve = CURVES.get(key.curve ?? "");
+  if (curve !== undefined) {
+    const [type, size] = curve;
+    const secret = fixedLength(key.part["d"]?.data ?? new Uint8Array(), size);
+    const point = new Uint8Array(key.part["Q"]?.data ?? []);
+    return PrivateKey.fromPkcs8(writePkcs8({ type, secret, point }));
+  }
   if (key.type !== "ed25519") return privateKeyFromPem(attempt(() => key.toString("pkcs8")));
   const secret = new Uint8Array(key.part["k"]?.data ?? []);
   return PrivateKey.fromPkcs8(writePkcs8({ type: "Ed25519", secret }));
+}
+
+/**
+ * A number of SSH (RFC 4251 5) at the length that RFC 5915 asks for: SSH writes it without zeros in front, but with one
+ * before a first bit that is set, and sshpk passes it on as it is.
+ */
+function fixedLength(number: Uint8Array, size: number): Uint8Array {
+  const start = number.findIndex((byte) => byte !== 0);
+  const digits = number.subarray(start < 0 ? number.length : start);
+  const bytes = new Uint8Array(Math.max(size, digits.length));
+  bytes.set(digits, bytes.length - digits.length);
+  return bytes;
 }
 
 /** How often a passphrase is stirred (PROTOCOL.key of OpenSSH); 0 for a key that is not encrypted. */

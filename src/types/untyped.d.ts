@@ -19,10 +19,11 @@ declare module "jsonld" {
 }
 
 declare module "sshpk" {
-  /** A key of any kind; of an Ed25519 private key the part `k` is the seed. */
+  /** A key of any kind; of an Ed25519 private key the part `k` is the seed, of an ECDSA one `d` the number and `Q` the point. */
   interface Key {
     readonly type: string;
     readonly comment?: string;
+    readonly curve?: string;
     readonly part: Readonly<Record<string, { readonly data: Uint8Array }>>;
     toString(format: "pkcs8"): string;
   }
