@@ -7,8 +7,8 @@ import { TIMESTAMP } from "./layout.ts";
 import { overlayOf } from "./overlay.ts";
 import { isSame, type RepositoryStorage } from "./storage.ts";
 
-/** What an operating system says of a place where nothing can be written. */
-const UNWRITABLE: ReadonlySet<unknown> = new Set(["EROFS", "EACCES", "EPERM"]);
+/** What an operating system says of a place where nothing can be written, for now at least. */
+const UNWRITABLE: ReadonlySet<unknown> = new Set(["EROFS", "EACCES", "EPERM", "ENOSPC", "EDQUOT"]);
 /** How often it is read anew because somebody published meanwhile. */
 const ATTEMPTS = 5;
 

@@ -21,10 +21,10 @@ import type { RepositoryConfig } from "../config.ts";
 import { Drafts } from "../drafts.ts";
 import type { KeyNotes } from "../keys/keyMemory.ts";
 import { nameOfBin } from "../layout.ts";
-import { overlayOf } from "../overlay.ts";
 import { RECENTLY_CLAIMED } from "../profiles.ts";
 import { giveUpNew, leaveRecentlyClaimed } from "../projects/claiming.ts";
 import { Published } from "../published.ts";
+import { reading } from "../reading.ts";
 import { assertNoRecovery, assertRecoveryReady } from "../recovery/recoveryPlan.ts";
 import type { KeyRing, SigningKey } from "../signing/signing.ts";
 import type { RepositoryStorage } from "../storage.ts";
@@ -122,11 +122,9 @@ export async function publish(
   config: RepositoryConfig,
   options: PublishOptions,
 ): Promise<PublishResult> {
-  return storage.exclusive(async () => {
+  const { keys, dryRun = false, renew = false } = options;
+  const run = async (place: RepositoryStorage): Promise<PublishResult> => {
     const now = options.now ?? new Date();
-    const { keys, dryRun = false, renew = false } = options;
-    // A dry run goes the same way, but what it writes goes nowhere, and it counts on keys instead of opening them.
-    const place = dryRun ? overlayOf(storage) : storage;
     const assumed = dryRun ? keys : undefined;
     const published = await Published.load(place, config.sign);
     if (options.recovery !== true) assertNoRecovery(published);
@@ -166,7 +164,9 @@ export async function publish(
       if (told.expired) overdue.unshift(told);
     }
     return { ...done, overdue };
-  });
+  };
+  // A dry run goes the same way, but what it writes goes nowhere, and it counts on keys instead of opening them.
+  return dryRun ? reading(storage, run) : storage.exclusive(() => run(storage));
 }
 
 /** The bins, if the first of them is due. */

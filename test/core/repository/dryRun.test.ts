@@ -3,10 +3,12 @@
  * @module
  */
 import { describe, expect, test } from "vitest";
+import { TufLdError } from "../../../src/errors.ts";
 import {
   createMemoryStorage,
   type PublishOptions,
   type PublishResult,
+  Repository,
 } from "../../../src/repository/index.ts";
 import { claimProjects } from "../../../src/repository/projects/claiming.ts";
 import { Developer, Index } from "../../support/projects.ts";
@@ -40,6 +42,27 @@ async function worldWith(bins?: number) {
 
 const rolesOf = (result: PublishResult | string): string[] =>
   typeof result === "string" ? [] : result.roles.map(({ role, version }) => `${role} ${version}`);
+
+test.each(["EROFS", "EACCES", "ENOSPC", "EDQUOT"])(
+  "a dry run and status work where no lock can be written: %s",
+  async (code) => {
+    const { storage, world } = await worldWith();
+    await world.add(["a"]);
+    const cause = Object.assign(new Error(code), { code });
+    const refuse = () =>
+      Promise.reject(new TufLdError("ERR_STORAGE", code, { path: ".#lock", reason: code }, { cause }));
+    const repository = await Repository.open({
+      ...storage,
+      exclusive: refuse,
+      replace: refuse,
+      swap: refuse,
+    });
+    const options = { keys: world.ring, now: NOW };
+    expect(rolesOf(await repository.publish({ ...options, dryRun: true }))).toContain("timestamp 1");
+    expect((await repository.status(options)).roles.map(({ role }) => role)).toContain("timestamp");
+    await expect(repository.publish(options)).rejects.toMatchObject({ code: "ERR_STORAGE" });
+  },
+);
 
 describe.each([undefined, 4])("a dry run, with bins: %s, agrees with the real run", (bins) => {
   test("on the first version, on changes, and on changes that change nothing", async () => {
