@@ -99,8 +99,11 @@ const ADVICE: Readonly<Record<TufLdErrorCode, Advice>> = {
     exit: EXIT.malformed,
     hint: {
       client: `a key in the metadata is malformed: ${TELL}`,
-      publisher: "`tuf-ld key show FILE` tells what a key file holds",
-      documents: "`tuf-ld key show FILE` tells what a key file holds",
+      // Not `key show FILE`: it reads the same forms, and would say the same.
+      publisher:
+        "`tuf-ld key show --help` lists the forms of keys that are read, and how one of several is named",
+      documents:
+        "`tuf-ld key show --help` lists the forms of keys that are read, and how one of several is named",
     },
   },
   ERR_PASSPHRASE: {

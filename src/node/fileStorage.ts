@@ -3,7 +3,7 @@
  * A folder as a repository's storage.
  * @module
  */
-import type { Dirent } from "node:fs";
+import { constants, type Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { nameProblem, RESERVED_PREFIX } from "../client/storeName.ts";
@@ -40,6 +40,8 @@ export interface FileStorageOptions {
 
 /** Folders on the way to a file that may be links: `public` and `public/targets`, say. */
 const OWN_FOLDERS = 2;
+/** A named pipe in the place of a file has perhaps no writer: none is waited for. */
+const LOOK = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** Files that are synced at the same time. */
 const SYNC_LANES = 8;
 
@@ -189,7 +191,7 @@ async function appear(temporary: string, path: string, calls: FileCalls): Promis
     if (code === "EEXIST") return false;
     // A file system without links. Only one writer is here at a time, so a look before the move is enough.
     if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
-    const there = await unless(["ENOENT"], calls.open(path, "r"));
+    const there = await unless(["ENOENT"], calls.open(path, LOOK));
     if (there !== undefined) {
       await there.close();
       return false;
@@ -219,7 +221,7 @@ async function syncAll(unsettled: Set<string>, sync: (path: string) => Promise<v
 
 async function syncFile(path: string, calls: FileCalls): Promise<void> {
   // One that was removed since needs no syncing.
-  const file = await unless(["ENOENT"], calls.open(path, "r"));
+  const file = await unless(["ENOENT"], calls.open(path, LOOK));
   if (file === undefined) return;
   try {
     await file.sync();

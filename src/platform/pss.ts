@@ -1,6 +1,7 @@
 /**
- * Salts of RSASSA-PSS with SHA-256. TUF names no length: python-tuf and tuf-js sign with that of the digest, go-tuf
- * with all the room there is, and an HSM with what it was set to. All of them verify any length, and so do we.
+ * Salts of RSASSA-PSS with SHA-256. TUF names no length: python-tuf (securesystemslib) signs with that of the digest,
+ * the signer of sigstore/sigstore that go-tuf is used with takes all the room there is unless it is told otherwise, and
+ * an HSM what it was set to. tuf-js signs nothing. All three clients verify any length, and so do we.
  * @module
  */
 import { fromBase64url } from "./decode.ts";
