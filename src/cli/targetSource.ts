@@ -71,7 +71,7 @@ export async function downloadFrom(
     return await updater.download(found, sink);
   } catch (error) {
     if (!offline || !(error instanceof TufLdError) || error.code !== "ERR_NETWORK") throw error;
-    const reason = "it is not at hand, and --offline forbids to fetch it";
+    const reason = "it is not at hand, and --offline forbids to fetch it: run this again without --offline";
     const message = `${found.path}: ${reason}`;
     throw new TufLdError("ERR_NETWORK", message, { url: found.path, reason }, { cause: error });
   }

@@ -153,3 +153,39 @@ describe("recover", () => {
     expect(keyFiles(at)).toEqual(before);
   });
 });
+
+describe("key gen", () => {
+  const NEW = ["key", "gen", "--unsafe-plain", "-o"];
+
+  test("writes the public key beside the private one, which `key show` and `delegate` take", async () => {
+    const at = await published();
+    const { file, publicFile, keyid } = JSON.parse(at.ok([...NEW, "team.pem", "--json"])) as Record<
+      string,
+      string
+    >;
+    expect([file, publicFile]).toEqual(["team.pem", "team.pub"]);
+    expect(at.read("team.pub")).toMatch(/^-----BEGIN PUBLIC KEY-----/);
+    expect(JSON.parse(at.ok(["key", "show", "team.pub", "--json"]))).toMatchObject({ keyid });
+    inRepo(at, "delegate", "team", "--paths", "team/*", "--key", at.file("team.pub"));
+    at.ok([...NEW, "ci"]);
+    expect(existsSync(at.file("ci.pub"))).toBe(true);
+  });
+
+  test("leaves no private key where the public key's place is taken", () => {
+    const at = folder();
+    at.write("a.pub", "somebody's");
+    expect(errorOf(at.run([...NEW, "a.pem"])).code).toBe("ERR_STORAGE");
+    expect([existsSync(at.file("a.pem")), at.read("a.pub")]).toEqual([false, "somebody's"]);
+  });
+
+  test("warns where a role has keys already, and only there", () => {
+    const at = folder();
+    at.ok(["init", "repo"]);
+    const gen = (...roles: string[]) => at.run(["key", "gen", ...roles, "--unsafe-plain", "--dir", "repo"]);
+    expect(gen("root", "targets").err).not.toContain("warning");
+    const { code, err } = gen("targets", "snapshot");
+    expect(code).toBe(0);
+    expect(err).toMatch(/warning: targets has a key already.*tuf-ld rotate targets/);
+    expect(err).not.toContain("warning: snapshot");
+  });
+});

@@ -15,11 +15,11 @@ describe("key gen", () => {
     const { code, out, err } = at.run(["key", "gen", "--type", type, "-o", "k.pem"], { env: SECRET });
     expect({ code, out }).toEqual({ code: 0, out: "" });
     expect(err).toMatch(
-      /^private key {2}k\.pem \(encrypted\)\nTUF keyid {4}[0-9a-f]{64}\ndid:key {6}did:key:z/,
+      /^private key {2}k\.pem \(encrypted\)\npublic key {3}k\.pub\nTUF keyid {4}[0-9a-f]{64}\ndid:key {6}did:key:z/,
     );
     expect(at.read("k.pem")).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----\n/);
     expect(statSync(at.file("k.pem")).mode & 0o777).toBe(0o600);
-    expect(readdirSync(at.path)).toEqual(["k.pem"]);
+    expect(readdirSync(at.path)).toEqual(["k.pem", "k.pub"]);
   });
 
   test("writes the key to stdout when there is no file, and the rest to stderr", () => {
@@ -194,7 +194,7 @@ describe.skipIf(!hasTerminal)("the passphrase prompt (skipped without python3)",
     at.ok(["key", "gen", "-o", "k.pem"], { env: SECRET });
     const { code, shown } = onTerminal(at.path, args, [[prompt, "\u0004"]]);
     expect({ code, shown }).toEqual({ code: 1, shown: expect.stringContaining("ERR_PASSPHRASE") });
-    expect(readdirSync(at.path)).toEqual(["k.pem"]);
+    expect(readdirSync(at.path)).toEqual(["k.pem", "k.pub"]);
   });
 
   test("Ctrl-C at the prompt ends with 130 and leaves nothing behind", () => {

@@ -20,6 +20,8 @@ import { UsageError } from "../usage.ts";
 
 /** Only its owner reads a private key, and no key is lost to another. */
 const PRIVATE: WriteOptions = { mode: 0o600, exclusive: true };
+/** Everybody may read a public key, and it takes the place of no other. */
+const PUBLIC: WriteOptions = { exclusive: true };
 
 export async function generate({
   type,
@@ -33,7 +35,10 @@ export async function generate({
     throw new UsageError("--dir and --keys go with the roles that the keys are for");
   if (json && (out === undefined || out === "-"))
     throw new UsageError("--json needs --out FILE, or the two outputs would mix");
+  const publicFile = out === undefined || out === "-" ? undefined : publicFileOf(out);
+  // Both are looked at before a passphrase is asked for, so that no half of a pair is left.
   await assertWritable(out, PRIVATE);
+  await assertWritable(publicFile, PUBLIC);
   const passphrase = unsafePlain ? undefined : await newPassphrase();
   const made = await generateKey(KEY_TYPES[type]);
   const pem =
@@ -41,15 +46,22 @@ export async function generate({
       ? unsafePrivateKeyToPlainPem(made)
       : await privateKeyToEncryptedPem(made, passphrase);
   await writeOutput(out, pem, PRIVATE);
+  if (publicFile !== undefined) await writeOutput(publicFile, publicKeyToPem(made.publicKey), PUBLIC);
   const { keyid, did } = describe(made.publicKey);
-  if (json) return writeOutput(undefined, toJson({ ok: true, file: out, ...describe(made.publicKey) }));
+  if (json)
+    return writeOutput(undefined, toJson({ ok: true, file: out, publicFile, ...describe(made.publicKey) }));
   if (quiet) return;
-  if (out !== undefined && out !== "-") {
-    process.stderr.write(
-      `private key  ${out}${passphrase === undefined ? " (not encrypted)" : " (encrypted)"}\n`,
-    );
+  if (publicFile !== undefined) {
+    const how = passphrase === undefined ? "not encrypted" : "encrypted";
+    process.stderr.write(printable(`private key  ${out} (${how})`).concat("\n"));
+    process.stderr.write(printable(`public key   ${publicFile}`).concat("\n"));
   }
   process.stderr.write(`TUF keyid    ${keyid}\ndid:key      ${did ?? ""}\n`);
+}
+
+/** Where a public key is kept beside its private key: x.pub for x.pem, as the folder of keys looks for it. */
+function publicFileOf(file: string): string {
+  return `${file.replace(/\.pem$/, "")}.pub`;
 }
 
 export async function show(path: string, { as, json }: KeyShowOptions): Promise<void> {

@@ -55,7 +55,10 @@ function registerGen(key: Command): void {
       "after",
       `
 The passphrase is asked for, or taken from TUF_LD_PASSPHRASE. The file is
-PKCS #8 in PEM, as OpenSSL reads it. A file that exists is never overwritten.
+PKCS #8 in PEM, as OpenSSL reads it. With --out the public key is written beside
+it, x.pub for x.pem: that is what others get. A file that exists is never
+overwritten.
+
 With roles, the keys are staged: \`tuf-ld publish\` makes them known. The role
 "bin" stands for all hash bins. One passphrase protects all keys of a call.
 
