@@ -23,7 +23,8 @@ export function parseExactly(
   integers: readonly (readonly [start: number, end: number])[],
   parse: (copy: Uint8Array) => JsonValue,
 ): JsonValue {
-  const copy = input.slice();
+  // Not `slice`, which of a Buffer makes a view of the same bytes.
+  const copy = new Uint8Array(input);
   const exact = integers.map(([start, end], index) => {
     // Shorter than what it stands for, which has sixteen digits at least.
     copy.fill(SPACE, start, end).set(encodeUtf8(`${index}.5`), start);

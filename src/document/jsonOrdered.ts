@@ -123,7 +123,8 @@ class Squeezer {
   }
 
   #move(end: number): void {
-    this.#copy ??= this.#bytes.slice();
+    // Not `slice`, which of a Buffer makes a view of the same bytes.
+    this.#copy ??= new Uint8Array(this.#bytes);
     // Byte by byte: the runs are short.
     const copy = this.#copy;
     const { left } = this;

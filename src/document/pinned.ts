@@ -92,8 +92,15 @@ function walk(
   for (let next = pending.pop(); next; next = pending.pop()) {
     if (++count > maxValues) throw limit("maxQuads", maxValues);
     if (next.depth > MAX_DEPTH) throw limit("depth", MAX_DEPTH);
+    // Before its members are listed: that takes a hundred bytes for each.
+    if (sizeOf(next.value) > maxValues) throw limit("maxQuads", maxValues);
     look(next, pending);
   }
+}
+
+function sizeOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  return isObject(value) ? Object.keys(value).length : 0;
 }
 
 /** A member's name as a part of a JSON Pointer (RFC 6901 3). */

@@ -87,7 +87,8 @@ export function parseMetadataText<T extends RoleType = RoleType>(
   const { value, ordered, departure } = parseJsonText(bytes, options);
   const file = linkableIfAsked(fromJson(value, options.type, departure), options);
   // A copy: what is verified stays what was parsed, whatever a fetcher or a store does with its bytes.
-  return { file, signedText: ordered?.get("signed")?.slice() };
+  const text = ordered?.get("signed");
+  return { file, signedText: text && new Uint8Array(text) };
 }
 
 /** Reads a metadata file from JSON that `parseJson` has already checked. @throws ERR_SHAPE, ERR_CONTEXT */
@@ -119,9 +120,12 @@ function linkableIfAsked<S extends Signed>(
   return file;
 }
 
-/** @throws its `linkedProblem`, unless the document has a linked form */
-export function assertLinkable({ linkedProblem }: MetadataFile): void {
-  if (linkedProblem !== undefined) throw linkedProblem;
+/** @throws with the code and the facts of its `linkedProblem`, unless the document has a linked form */
+export function assertLinkable({ linkedProblem: cause }: MetadataFile): void {
+  if (cause === undefined) return;
+  // It may be sound TUF: without these words it would read as if the file were damaged.
+  const message = `the document has no linked form: ${cause.message}`;
+  throw new TufLdError(cause.code, message, cause.details, { cause });
 }
 
 function fromFile(

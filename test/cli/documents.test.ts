@@ -238,6 +238,31 @@ describe("documents that are refused", () => {
     expect(errorOf(piped).message).toMatch(/^stdin: ./);
   });
 
+  test("sound TUF without a linked form is named, and not called damaged, by convert and sign", () => {
+    const at = folder();
+    makeRepository(at);
+    const target = { length: 1, hashes: { sha256: "00" } };
+    const expires = "2036-01-01T00:00:00Z";
+    const signed = {
+      _type: "targets",
+      expires,
+      spec_version: "1.0.31",
+      targets: { "@latest": target },
+      version: 1,
+    };
+    at.write("latest.json", JSON.stringify({ signatures: [], signed }));
+    for (const command of [
+      ["convert", "latest.json", "--to", "linked"],
+      ["sign", "latest.json", "--role", "targets", "--key", "alice.pem"],
+    ]) {
+      expect(errorOf(at.run(command))).toMatchObject({
+        code: "ERR_SHAPE",
+        message: expect.stringMatching(/^latest\.json: the document has no linked form: .*@latest/),
+      });
+    }
+    at.ok(["convert", "latest.json", "--to", "classic"]);
+  });
+
   test("the place of an offence is in the message", () => {
     const at = folder();
     at.write("x.json", '{\n  "signed": {},\n  "signed": {}\n}');

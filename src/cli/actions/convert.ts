@@ -5,7 +5,7 @@
  */
 import { type FileForm, serializeMetadata } from "../../metadata/file.ts";
 import type { ConvertOptions } from "../commands/convert.ts";
-import { readMetadata } from "../documents.ts";
+import { inFile, readMetadata } from "../documents.ts";
 import { assertWritable, writeOutput } from "../io.ts";
 import { toJson } from "../output.ts";
 import { UsageError } from "../usage.ts";
@@ -20,7 +20,8 @@ export async function convert(path: string, options: ConvertOptions): Promise<vo
   // Without a proof there is nothing that the classic form could not hold.
   const keepProofs = file.proof.length > 0 && !dropProofs;
   const form: FileForm = to === "linked" ? "linked" : keepProofs ? "file" : "classic";
-  await writeOutput(out, serializeMetadata(file, form, Number(options.indent)));
+  const written = inFile(path, () => serializeMetadata(file, form, Number(options.indent)));
+  await writeOutput(out, written);
   if (!json) return;
   const { _type: type, version } = file.signed;
   const counts = { signatures: file.signatures.length, proofs: form === "classic" ? 0 : file.proof.length };

@@ -59,10 +59,12 @@ export async function sign(path: string, options: SignOptions): Promise<void> {
     await writeOutput(out, toJson(signed));
   } else {
     let { file } = document;
-    for (const signer of signers) file = await signMetadata(file, signer, role, suite, options);
+    for (const signer of signers)
+      file = await inFile(path, () => signMetadata(file, signer, role, suite, options));
     // A document keeps its form; a first proof makes a file of a classic one.
     const form = document.form === "classic" && file.linked ? "file" : document.form;
-    await writeOutput(out, serializeMetadata(file, form));
+    const written = inFile(path, () => serializeMetadata(file, form));
+    await writeOutput(out, written);
     for (const signer of signers) warnUnlisted(file, signer, role);
   }
   const keys = signers.map(({ publicKey }) => tufKeyid(toTufKey(publicKey)));

@@ -208,8 +208,31 @@ describe("a file that has no linked form", () => {
     }
   });
 
-  test.each(cases)("for its %s is refused where a linked form is asked for", (_what, document, why) => {
+  test.each(cases)(
+    "for its %s leaves the caller's bytes as they are, a Node Buffer's too",
+    (_what, document) => {
+      // What `readFile` gives, whose `slice` is a view and no copy.
+      class Shared extends Uint8Array {
+        override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+          return this.subarray(start, end) as Uint8Array<ArrayBuffer>;
+        }
+      }
+      for (const indent of [0, 2]) {
+        const bytes = utf8.encode(jsonText(document, indent));
+        const shared = new Shared(bytes);
+        const { file: read, signedText } = parseMetadataText(shared);
+        expect(read.signed).toEqual(parseMetadata(bytes).signed);
+        expect(new Uint8Array(shared)).toEqual(bytes);
+        const before = signedText?.slice();
+        shared.fill(0);
+        expect(signedText).toEqual(before);
+      }
+    },
+  );
+
+  test.each(cases)("for its %s is refused where a linked form is asked for", (_what, document, reason) => {
     const bytes = utf8.encode(jsonText(document));
+    const why = `the document has no linked form: ${reason.startsWith("/") ? reason : ""}`;
     const refusal = expect.objectContaining({ message: expect.stringContaining(why) });
     expect(() => parseMetadata(bytes, { linkable: true })).toThrow(refusal);
     expect(() => parseMetadataText(bytes, { linkable: true })).toThrow(refusal);
