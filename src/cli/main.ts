@@ -29,6 +29,7 @@ import { registerProject } from "./commands/project.ts";
 import { registerClean, registerPublish } from "./commands/publish.ts";
 import { registerRecover } from "./commands/recover.ts";
 import { registerRefresh } from "./commands/refresh.ts";
+import { registerRepos, registerUntrust } from "./commands/repos.ts";
 import { registerRevoke } from "./commands/revoke.ts";
 import { registerRole } from "./commands/role.ts";
 import { registerRotate } from "./commands/rotate.ts";
@@ -78,6 +79,8 @@ const GROUPS: readonly (readonly [
     "client",
     {
       trust: registerTrust,
+      repos: registerRepos,
+      untrust: registerUntrust,
       refresh: registerRefresh,
       get: registerGet,
       list: registerList,

@@ -106,7 +106,8 @@ async function nameFor(home: string, asked: string): Promise<string> {
   throw notTrusted(`no trusted repository is at ${url}`, home, names);
 }
 
-function notTrusted(what: string, home: string, others: readonly string[]): TufLdError {
+/** That a repository is not trusted, with those that are. */
+export function notTrusted(what: string, home: string, others: readonly string[]): TufLdError {
   const known = others.length === 0 ? "" : `; trusted are ${others.join(", ")}`;
   return new TufLdError("ERR_NO_TRUSTED_ROOT", `${what} (in ${home})${known}`, { place: home });
 }
@@ -152,6 +153,18 @@ export async function saveRepository(home: string, repository: Repository, root:
       await writeDurably(rootPath, root);
     }
     await writeDurably(path, encodeUtf8(`${JSON.stringify(repositoryFile(repository), undefined, 2)}\n`));
+  });
+}
+
+/** Forgets a repository with all that is kept of it. @throws ERR_STORAGE */
+export async function forgetRepository(home: string, name: string): Promise<void> {
+  const folder = join(home, name);
+  await onStorage(folder, async () => {
+    // First, so that whatever is left by an interruption is no repository.
+    await rm(join(folder, "repository.json"), { force: true });
+    await syncFolder(folder);
+    await rm(folder, { recursive: true });
+    await syncFolder(home);
   });
 }
 

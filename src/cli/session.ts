@@ -3,6 +3,8 @@
  * One run of a client command: its clock, its deadline, what ends it and what it tells on the way.
  * @module
  */
+import { utimes } from "node:fs/promises";
+import { join } from "node:path";
 import type { UpdaterEvent } from "../client/events.ts";
 import type { Fetcher } from "../client/fetcher.ts";
 import type { Mode, RolePolicy } from "../client/options.ts";
@@ -114,6 +116,7 @@ export function createUpdater(
   const { at, offline, cached, require = [], suite } = options;
   const mode: Mode = offline ? "offline" : cached ? "cached" : "online";
   const suites = acceptedSuites(suite.length > 0 ? suite : (repository.suites ?? []));
+  const online = mode === "online";
   return new Updater({
     trustedRoot: repository.trustedRoot,
     store,
@@ -123,11 +126,20 @@ export function createUpdater(
     prefixTargetsWithHash: repository.prefixTargetsWithHash,
     policy: withRequirements(repository.policy, require),
     mode,
-    onEvent: session.onEvent,
+    onEvent(event) {
+      session.onEvent(event);
+      if (online && event.type === "accepted" && event.role === "timestamp") noteRefresh(repository);
+    },
     signal: session.signal,
     ...(at === undefined ? {} : { at }),
     ...(suites === undefined ? {} : { suites }),
   });
+}
+
+/** Leaves in the stored timestamp's time of change when the repository last said that it is the newest. */
+function noteRefresh({ storeFolder }: OpenRepository): void {
+  const now = new Date();
+  utimes(join(storeFolder, "timestamp.json"), now, now).catch(() => undefined);
 }
 
 /** A policy with what was asked for this time. A policy for all roles replaces what was said of single ones. */

@@ -46,7 +46,7 @@ function decodeNames({ origin }: { origin: OriginServer }): void {
 
 describe("trust", () => {
   test("pins the root of a file, keeps what was decided and shows it", async () => {
-    const { user, url, repository, origin } = await world();
+    const { user, url, repository, origin } = await world({ view: "both" });
     const shown = await user.json(
       "trust",
       url,
@@ -61,19 +61,37 @@ describe("trust", () => {
     const targets = `${origin.base}/targets/`;
     const root = { version: 1, sha256: sha256(repository.rootBytes(1)), expires: repository.root.expires };
     const policy = { default: "both", roles: { root: "either" } };
-    expect(shown).toEqual({ ok: true, name, metadataUrls: [url], targetsUrls: [targets], policy, root });
+    const checked = { root: 1, timestamp: 1 };
+    expect(shown).toEqual({
+      ok: true,
+      name,
+      metadataUrls: [url],
+      targetsUrls: [targets],
+      policy,
+      root,
+      checked: expect.objectContaining(checked),
+    });
     expect(user.at.json(`home/${name}/repository.json`)).toMatchObject({ metadataUrls: [url], policy });
     expect(new Uint8Array(readFileSync(user.at.file(`home/${name}/1.root.json`)))).toEqual(
       repository.rootBytes(1),
     );
-    expect(origin.requests).toEqual([]);
+    // Metadata was looked at, and no targets.
+    expect(origin.requests.map(({ path }) => path).filter((path) => path.includes("targets"))).toEqual([]);
   });
 
   test("targets are sought below a base that is not called metadata, or where --targets-url says", async () => {
     const { user } = await world();
     const urls = async (...args: string[]) =>
-      (await user.json<{ targetsUrls: string[] }>("trust", ...args, "--root", "root.json", "--replace"))
-        .targetsUrls;
+      (
+        await user.json<{ targetsUrls: string[] }>(
+          "trust",
+          ...args,
+          "--root",
+          "root.json",
+          "--replace",
+          "--offline",
+        )
+      ).targetsUrls;
     expect(await urls("https://a.example")).toEqual(["https://a.example/targets/"]);
     expect(await urls("https://a.example/x/metadata")).toEqual(["https://a.example/x/targets/"]);
     expect(
@@ -146,16 +164,29 @@ describe("trust", () => {
     const { user, url } = await trusting();
     await user.ok("refresh", ...AT);
     const other = await Simulator.create();
-    await other.rotate("root");
+    await other.rotate("timestamp");
     await other.write("root");
     user.at.write("other.json", other.rootBytes(1));
     const again = ["trust", url, "--root", "other.json", "--name", "repo"];
     expect(ended(await user.run(...again))).toEqual([2, "ERR_USAGE"]);
     expect(user.trusted("repo").timestamp).toBeGreaterThan(0);
-    await user.ok(...again, "--replace");
+    // Its keys are not those that signed what is there, and what was trusted before stays.
+    expect(ended(await user.run(...again, "--replace"))).toEqual([10, "ERR_NO_SIGNATURE"]);
+    expect(user.trusted("repo").timestamp).toBeGreaterThan(0);
+    await user.ok(...again, "--replace", "--offline");
     expect(user.trusted("repo").timestamp).toBe(0);
     // The same root again changes what is decided, and keeps what was accepted.
-    await user.ok("trust", url, "--root", "other.json", "--name", "repo", "--require", "classic");
+    await user.ok(
+      "trust",
+      url,
+      "--root",
+      "other.json",
+      "--name",
+      "repo",
+      "--require",
+      "classic",
+      "--offline",
+    );
   });
 });
 

@@ -47,7 +47,7 @@ describe("a server that answers a missing file with a page", () => {
   test("is named by the URL of the file that was asked for", async () => {
     const { repository, user } = await simulated();
     const base = await page(repository.files);
-    await user.ok("trust", `${base}/metadata/`, "--root", "root.json", "--name", "pages");
+    await user.ok("trust", `${base}/metadata/`, "--root", "root.json", "--name", "pages", "--offline");
     const ended = await user.run("refresh", "--repo", "pages", "--json", ...AT);
     expect(ended.code).toBe(18);
     const url = `${base}/metadata/2.root.json`;
@@ -60,8 +60,7 @@ describe("a server that answers a missing file with a page", () => {
     const base = await page(filesBelow(CASE_08));
     const user = person();
     const root = `${CASE_08}/metadata/1.root.json`;
-    await user.ok("trust", `${base}/metadata`, "--root", root, "--name", "s");
-    const ended = await user.run("refresh");
+    const ended = await user.run("trust", `${base}/metadata`, "--root", root, "--name", "s");
     expect([ended.code, errorOf(ended).code]).toEqual([18, "ERR_JSON_SYNTAX"]);
     expect(errorOf(ended).message).toContain(`${base}/metadata/2.root.json`);
   });

@@ -43,7 +43,7 @@ describe("a hint to a client", () => {
     const at = folder();
     const env = { TUF_LD_HOME: at.file("home") };
     const root = join(CASE_19, "metadata/1.root.json");
-    at.ok(["trust", join(CASE_19, "metadata"), "--root", root, "--name", "m"], { env });
+    at.ok(["trust", join(CASE_19, "metadata"), "--root", root, "--name", "m", "--offline"], { env });
     const ended = at.run(["refresh", "--at", "2026-01-01"], { env });
     expect([ended.code, errorOf(ended).code]).toEqual([10, "ERR_NO_SIGNATURE"]);
     expect(errorOf(ended).hint).toContain("your root is not that of this repository");

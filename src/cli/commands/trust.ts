@@ -24,6 +24,7 @@ export interface TrustOptions extends Omit<RepositoryOptions, "repo"> {
   readonly plainTargetNames?: boolean;
   readonly name?: string;
   readonly replace?: boolean;
+  readonly offline?: boolean;
 }
 
 export function registerTrust(program: Command): void {
@@ -63,14 +64,17 @@ export function registerTrust(program: Command): void {
     )
     .option("--plain-target-names", "the names of target files do not carry their hashes")
     .option("--name <name>", "what to call the repository; default: made from the URL")
-    .option("--replace", "forget what was trusted under this name");
+    .option("--replace", "take root and URLs in place of those that are trusted under this name")
+    .option("--offline", "pin the root of a file without a look at the repository");
   addCommonOptions(addAcceptanceOptions(trust))
     .addHelpText(
       "after",
       `
 The root is pinned: every later run starts from it and follows the chain of
-roots from there. Nothing else is asked of the network here; \`tuf-ld refresh\`
-does that.
+roots from there. Before that the repository is looked at: where its metadata is
+(at the URL, or in metadata/ below it), and whether the keys of this root, or of
+the roots that follow it, signed what is there. \`tuf-ld refresh\` does the rest,
+\`tuf-ld repos\` lists what is trusted, and \`tuf-ld untrust\` forgets it.
 
 Examples:
   tuf-ld trust https://tuf-repo-cdn.sigstore.dev --root root.json --name sigstore
