@@ -61,7 +61,7 @@ describe("trust", () => {
     const targets = `${origin.base}/targets/`;
     const root = { version: 1, sha256: sha256(repository.rootBytes(1)), expires: repository.root.expires };
     const policy = { default: "both", roles: { root: "either" } };
-    const checked = { root: 1, timestamp: 1 };
+    const checked = { root: 1, timestamp: 2 };
     expect(shown).toEqual({
       ok: true,
       name,
