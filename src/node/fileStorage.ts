@@ -4,7 +4,7 @@
  * @module
  */
 import { constants, type Dirent } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { lstat, open, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { nameProblem, RESERVED_PREFIX } from "../client/storeName.ts";
 import { checkName, type RepositoryStorage } from "../repository/storage.ts";
@@ -113,6 +113,22 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
         // Nobody compares it with what should be there, so no loss of power may leave its name to half of it.
         await file.sync();
       }),
+    async copyIfAbsent(from, name) {
+      const source = pathOf(from);
+      const path = pathOf(name);
+      return onStorage(path, async () => {
+        await enter(from, false);
+        await enter(name);
+        // A link to a planted link would lead whoever reads it there.
+        const found = await unless(["ENOENT", "ENOTDIR"], lstat(source));
+        if (found?.isFile() !== true) return false;
+        await ensureFolder(dirname(path));
+        const copied = await linked(source, path, calls);
+        unsettled.files.add(path);
+        unsettled.folders.add(dirname(path));
+        return copied ?? putWith(name, (file) => copyInto(source, file));
+      });
+    },
     async replace(name, bytes) {
       const path = pathOf(name);
       await onStorage(path, async () => {
@@ -179,6 +195,28 @@ export function createFileStorage(folder: string, options: FileStorageOptions = 
       }
     },
   };
+}
+
+/** Gives a file a second name. @returns `false` if the name is taken or the file gone; `undefined` without links */
+async function linked(source: string, path: string, calls: FileCalls): Promise<boolean | undefined> {
+  try {
+    await calls.link(source, path);
+    return true;
+  } catch (error) {
+    const code = codeOf(error) ?? "";
+    if (code === "EEXIST" || code === "ENOENT") return false;
+    // A file system without links, another one, or a file with as many names as it can have.
+    if (["EPERM", "ENOTSUP", "EOPNOTSUPP", "EXDEV", "EMLINK"].includes(code)) return undefined;
+    throw error;
+  }
+}
+
+async function copyInto(source: string, file: OpenFile): Promise<void> {
+  const from = await open(source, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  // The stream closes the file, however it ends.
+  for await (const chunk of from.createReadStream()) await file.writeFile(chunk as Uint8Array);
+  // Nobody compares it with what should be there, so no loss of power may leave its name to half of it.
+  await file.sync();
 }
 
 /** Gives a whole file its name. @returns `false` if the name is taken */

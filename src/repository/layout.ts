@@ -36,6 +36,14 @@ export function targetNames(path: string, hash: string): string[] {
   return [path, ...(served === undefined ? [] : [served])].map((each) => targetName(each, hash));
 }
 
+/** The folder of target files that are not published yet, under the names that they will have below `TARGETS`. */
+export const STAGED_TARGETS = "staged/targets";
+
+/** Where a target file waits. @param name as `targetName` gives it */
+export function stagedTargetName(name: string): string {
+  return STAGED_TARGETS + name.slice(TARGETS.length);
+}
+
 /** The folder of staged drafts. */
 export const DRAFTS = "staged/metadata";
 

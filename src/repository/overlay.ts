@@ -34,6 +34,11 @@ export function overlayOf(storage: Pick<RepositoryStorage, "get" | "list">): Rep
       for await (const chunk of chunks) parts.push(chunk.slice());
       return putIfAbsent(name, concatBytes(...parts));
     },
+    async copyIfAbsent(from, name) {
+      checkName(name);
+      const bytes = await now(from, (there) => there);
+      return bytes !== undefined && putIfAbsent(name, bytes);
+    },
     swap: (name, before, after) => now(name, (there) => isSame(there, before) && put(name, after)),
     async list(folder) {
       const names = new Set(await storage.list(folder));

@@ -31,7 +31,7 @@ import {
   withThreshold,
 } from "./edit.ts";
 import { amongOf, assertOwnKeys, isBin } from "./keys/entries.ts";
-import { binNameOf, checkRoleName, SPEC_VERSION, targetNames } from "./layout.ts";
+import { binNameOf, checkRoleName, SPEC_VERSION, stagedTargetName, targetNames } from "./layout.ts";
 import { CLAIMED, configOf, firstDocuments, type ProfileOptions, RECENTLY_CLAIMED } from "./profiles.ts";
 import { holdsProjects, isProjectRole } from "./projects/project.ts";
 import { Published } from "./published.ts";
@@ -45,6 +45,7 @@ import { assertNoRecovery } from "./recovery/recoveryPlan.ts";
 import { mergeSignatures } from "./signing/merge.ts";
 import { type KeyRing, type Signatures, signaturesOf } from "./signing/signing.ts";
 import { describeChanges } from "./signing/words.ts";
+import { cleanShown, removeShown, stagedOf } from "./stagedFiles.ts";
 import { type RepositoryStatus, statusOf } from "./status.ts";
 import type { RepositoryStorage } from "./storage.ts";
 
@@ -239,8 +240,14 @@ export class Repository {
     options: { readonly expected?: readonly Discarded[] } = {},
   ): Promise<readonly Discarded[]> {
     return this.withDrafts(async (drafts) => {
-      const planned = await planDiscard(drafts, await readHead(this.storage), roles);
+      const head = await readHead(this.storage);
+      const planned = await planDiscard(drafts, head, roles);
+      const files = planned.flatMap(({ file }) => (file === undefined ? [] : [file]));
+      const givesUpBins = planned.some(({ file }) => file === undefined);
+      const lists = { files, head: givesUpBins ? head : { ...head, groups: [] } };
+      const stored = await stagedOf(this.storage, drafts, lists);
       await discardPlanned(this.storage, drafts, planned, options.expected);
+      await removeShown(this.storage, drafts, stored);
       return planned;
     });
   }
@@ -283,10 +290,11 @@ export class Repository {
   }
 
   /**
-   * Stores a target file under the name that clients ask for.
+   * Stores a target file, outside `public/` until what lists it is published: then it is there under the name that
+   * clients ask for.
    *
-   * @param names is given the names under which it was not there before, for whoever has to take them back
-   * @returns whether it was not there before
+   * @param names is given the names under which it was not stored before, for whoever has to take them back
+   * @returns whether it did not wait there before
    */
   async storeTarget(
     path: string,
@@ -297,8 +305,10 @@ export class Repository {
     const before = names.length;
     // go-tuf asks for any of the listed hashes, other clients for the first that they know.
     for (const hash of Object.values(hashes)) {
-      for (const name of targetNames(path, String(hash)))
-        if (await this.storage.streamIfAbsent(name, open())) names.push(name);
+      for (const name of targetNames(path, String(hash))) {
+        const staged = stagedTargetName(name);
+        if (await this.storage.streamIfAbsent(staged, open())) names.push(staged);
+      }
     }
     return names.length > before;
   }
@@ -375,14 +385,16 @@ export class Repository {
     });
   }
 
-  /** Removes published files that nothing refers to any more. @returns their names */
+  /** Removes published files that nothing refers to any more, and staged ones that are published. @returns their names */
   clean(options: CleanOptions = {}): Promise<string[]> {
     return this.storage.exclusive(async () => {
       const published = await Published.load(this.storage, this.config.sign);
       // What clients read now is not what is believed, and would be taken for rubbish.
       assertNoRecovery(published);
       await removeLeftChanges(this.storage);
-      return cleanAll(this.storage, this.config, published, options);
+      const removed = await cleanAll(this.storage, this.config, published, options);
+      const drafts = await Drafts.load(this.storage, this.config, published);
+      return [...removed, ...(await cleanShown(this.storage, drafts))];
     });
   }
 

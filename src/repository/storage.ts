@@ -6,6 +6,7 @@
  * | -------------------------- | ---------------------------------------------------------------- |
  * | `tuf-ld.json`              | the settings of the repository                                   |
  * | `staged/…`                 | edits that are not published, and a recovery that goes on        |
+ * | `staged/targets/…`         | target files that are not published yet                          |
  * | `state/…`                  | what publishing remembers; nothing in it is trusted              |
  * | `public/metadata/…`        | what clients read; `timestamp.json` alone is ever replaced, by `swap` |
  * | `public/targets/…`         | target files, named by their hash                                |
@@ -31,6 +32,13 @@ export interface RepositoryStorage {
   putIfAbsent(name: string, bytes: Uint8Array): Promise<boolean>;
   /** As `putIfAbsent`, for a file too large for memory. If `chunks` throws there is no file. @throws ERR_STORAGE */
   streamIfAbsent(name: string, chunks: AsyncIterable<Uint8Array>): Promise<boolean>;
+  /**
+   * Creates a file with the content of another that is never changed in place, as `putIfAbsent` creates one.
+   *
+   * @returns whether it was created; `false` if there is a file of this name, or none to copy
+   * @throws ERR_STORAGE
+   */
+  copyIfAbsent(from: string, name: string): Promise<boolean>;
   /** Creates or replaces a file, durably. @throws ERR_STORAGE */
   replace(name: string, bytes: Uint8Array): Promise<void>;
   /**
@@ -117,6 +125,14 @@ export function createMemoryStorage(): RepositoryStorage & { readonly files: Map
       for await (const chunk of chunks) parts.push(chunk.slice());
       if (files.has(name)) return false;
       files.set(name, concatBytes(...parts));
+      return true;
+    },
+    async copyIfAbsent(from, name) {
+      checkName(from);
+      checkName(name);
+      const bytes = files.get(from);
+      if (bytes === undefined || files.has(name)) return false;
+      files.set(name, bytes.slice());
       return true;
     },
     async replace(name, bytes) {

@@ -97,7 +97,8 @@ describe("add", () => {
       "releases/1.0/c.txt",
       "sub/c.txt",
     ]);
-    const stored = filesBelow(at.file("repo/public/targets"));
+    expect(existsSync(at.file("repo/public/targets"))).toBe(false);
+    const stored = filesBelow(at.file("repo/staged/targets"));
     expect(stored.get(`dist/${SHA}.b.txt`)).toEqual(new Uint8Array(Buffer.from("hello\n")));
     // The later call has replaced what the earlier one said of b.txt; both files are there.
     expect([...stored.keys()].filter((name) => /^[^/]*\.b\.txt$/.test(name))).toHaveLength(2);
@@ -223,8 +224,8 @@ describe("add", () => {
         message: expect.stringMatching(/it changed while it was read/),
       });
     }
-    if (existsSync(at.file("repo/public/targets")))
-      expect(filesBelow(at.file("repo/public/targets")).size).toBe(0);
+    expect(existsSync(at.file("repo/public/targets"))).toBe(false);
+    expect(filesBelow(at.file("repo/staged/targets")).size).toBe(0);
     const ended = new AbortController();
     ended.abort(new Error("stop"));
     const stopped = addFiles(await Repository.open(storage), [path], request, {
@@ -244,6 +245,7 @@ describe("add", () => {
     okIn(at, "publish");
     expect(await namesIn(at, "bin")).toHaveLength(300);
     expect(filesBelow(at.file("repo/public/targets")).size).toBe(300);
+    expect(filesBelow(at.file("repo/staged/targets")).size).toBe(0);
   });
 });
 
@@ -556,7 +558,7 @@ describe("add --from-index", () => {
       "simple/zed/index.html",
       "simple/zed/index.json",
     ]);
-    const stored = filesBelow(at.file("repo/public/targets"));
+    const stored = filesBelow(at.file("repo/staged/targets"));
     expect(stored.size).toBe(6);
     for (const [name, bytes] of stored) {
       const hash = sha256(bytes);
@@ -574,7 +576,7 @@ describe("add --from-index", () => {
     );
     writeIndex(at, indexOf(reversed));
     okIn(at, "add", "--from-index", "index/simple");
-    expect(filesBelow(at.file("repo/public/targets")).size).toBe(6);
+    expect(filesBelow(at.file("repo/staged/targets")).size).toBe(6);
   });
 
   test("--strict refuses what it would skip, and --no-pages makes none", async () => {

@@ -120,9 +120,16 @@ describe("a link in a repository's folder", () => {
           yield bytes("x");
         })();
         await expect(storage.streamIfAbsent(name, chunks)).rejects.toMatchObject(refusal);
+        await storage.putIfAbsent("staged/targets/x", bytes("x"));
+        await expect(storage.copyIfAbsent("staged/targets/x", name)).rejects.toMatchObject(refusal);
         await expect(storage.replace(name, bytes("x"))).rejects.toMatchObject(refusal);
         await expect(storage.swap(name, undefined, bytes("x"))).rejects.toMatchObject(refusal);
       }
+      const theirs = "public/targets/planted/theirs";
+      await expect(storage.copyIfAbsent(theirs, "public/targets/copy")).rejects.toMatchObject(refusal);
+      symlinkSync(join(outside, "theirs"), join(folder, "public/targets/linked"));
+      expect(await storage.copyIfAbsent("public/targets/linked", "public/targets/copy")).toBe(false);
+      expect(await storage.get("public/targets/copy")).toBeUndefined();
       await expect(storage.remove("public/targets/planted/theirs")).rejects.toMatchObject(refusal);
       expect(readdirSync(outside)).toEqual(["theirs"]);
     },

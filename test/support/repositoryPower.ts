@@ -62,6 +62,17 @@ export function createPowerStorage(
       }
       return created;
     },
+    async copyIfAbsent(from, name) {
+      before();
+      const created = await memory.copyIfAbsent(from, name);
+      if (created) {
+        unsettled.add(name);
+        // As with a second name of one file: half of it is never there once the first was whole.
+        if (!unsettled.has(from) || streamed.has(from)) streamed.add(name);
+        wrote(name);
+      }
+      return created;
+    },
     async replace(name, bytes) {
       before();
       await memory.replace(name, bytes);

@@ -6,7 +6,7 @@
 import { TufLdError } from "../../errors.ts";
 import { everyTarget, listedTargets, publishedTargets } from "../../repository/contents.ts";
 import type { Drafts } from "../../repository/drafts.ts";
-import { targetNames } from "../../repository/layout.ts";
+import { stagedTargetName, targetNames } from "../../repository/layout.ts";
 import type { Repository } from "../../repository/repository.ts";
 import type { TargetFile } from "../../vocabulary/types.ts";
 import type { RemoveOptions } from "../commands/add.ts";
@@ -60,7 +60,10 @@ async function takeDown(repository: Repository, selected: readonly Selected[]): 
     const among = selected.map(([path]) => path);
     for await (const [, path, target] of everyTarget(storage, drafts, among))
       for (const name of namesOf(path, target)) gone.delete(name);
-    for (const name of gone) await storage.remove(name);
+    for (const name of gone) {
+      await storage.remove(name);
+      await storage.remove(stagedTargetName(name));
+    }
     await storage.settle();
     return [...gone].sort();
   });

@@ -54,8 +54,8 @@ export function registerAdd(program: Command): void {
       `
 Files are named as \`cp -r\` names copies: dist/app.tar.gz becomes app.tar.gz, and
 what is in dist becomes dist/...; dist/. leaves the folder's name out. With
---base . names are the paths as given. Each file is copied to public/targets/
-under the name that carries its hash. Symbolic links may lead only to places in
+--base . names are the paths as given. Each file is copied to staged/targets/
+under the name that carries its hash; publishing moves it to public/targets/. Symbolic links may lead only to places in
 the folder that was named. What is there under the same name is replaced.
 
 Lines of CSV are quoted as in RFC 4180; a first line path,length,sha256,custom

@@ -16,7 +16,7 @@ import type { TargetFile, Targets, TufKey } from "../../vocabulary/types.ts";
 import type { Drafts } from "../drafts.ts";
 import { sameJson } from "../edit.ts";
 import { assertNotOurs } from "../keys/keyPlaces.ts";
-import { draftName, targetNames } from "../layout.ts";
+import { draftName, stagedTargetName, targetNames } from "../layout.ts";
 import { CLAIMED, RECENTLY_CLAIMED } from "../profiles.ts";
 import type { EditOptions, Repository } from "../repository.ts";
 import type { RepositoryStorage } from "../storage.ts";
@@ -180,7 +180,7 @@ async function storeAll(
   for (const [path, { open }] of files) {
     const target = targets[path] as TargetFile;
     for (const hash of new Set(Object.values(target.hashes).map(String))) {
-      for (const name of targetNames(path, hash)) {
+      for (const name of targetNames(path, hash).map(stagedTargetName)) {
         if (await storage.streamIfAbsent(name, checked(path, target, open())))
           undo.push(() => storage.remove(name));
       }

@@ -1,14 +1,16 @@
 /**
- * Removing target files that nothing refers to. A target that is removed keeps its file as long as some metadata in
+ * Removing target files that nothing refers to, staged ones that nothing staged does, too. A target that is removed keeps its file as long as some metadata in
  * `public/` still lists it: clients that began before have read that.
  * @module
  */
 import { TufLdError } from "../../errors.ts";
 import { parseMetadata } from "../../metadata/file.ts";
 import type { TargetFile } from "../../vocabulary/types.ts";
+import { readHead } from "../changes.ts";
 import { everyTarget } from "../contents.ts";
 import type { Drafts } from "../drafts.ts";
-import { METADATA, TARGETS, targetNames } from "../layout.ts";
+import { METADATA, STAGED_TARGETS, TARGETS, targetNames } from "../layout.ts";
+import { stagedNames } from "../stagedFiles.ts";
 import type { RepositoryStorage } from "../storage.ts";
 
 /** Removes them. Files of other forms of names than ours stay. @returns the names @throws ERR_STORAGE */
@@ -30,6 +32,13 @@ export async function cleanTargets(
   const removed: string[] = [];
   for (const name of await storage.list(TARGETS)) {
     if (used.has(name) || !OURS.test(name) || (await isYoung(name))) continue;
+    await storage.remove(name);
+    removed.push(name);
+  }
+  const files = drafts.all.values();
+  const waiting = await stagedNames(storage, drafts.config, { files, head: await readHead(storage) });
+  for (const name of await storage.list(STAGED_TARGETS)) {
+    if (waiting.has(name) || !OURS.test(name) || (await isYoung(name))) continue;
     await storage.remove(name);
     removed.push(name);
   }

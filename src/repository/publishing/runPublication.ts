@@ -9,6 +9,7 @@ import { metadataName } from "../layout.ts";
 import { isProjectRole } from "../projects/project.ts";
 import type { Published } from "../published.ts";
 import { finishRecovery } from "../recovery/recoveryState.ts";
+import { removeShown, showTargets } from "../stagedFiles.ts";
 import { cleanExpired, recordSuperseded } from "./clean.ts";
 import { assertWritten, type Moved, move, writeRoles } from "./moving.ts";
 import { noteNewest } from "./newest.ts";
@@ -32,13 +33,16 @@ export async function runPublication(publication: Publication): Promise<Publicat
   const built = await publishBins(publication);
   const versions = new Map<string, number>(built.versions);
   for (const [role, file] of ready) if (role !== "root") versions.set(role, file.signed.version);
+  const shown = await showTargets(storage, drafts, { files: ready.values(), head });
   const { snapshot, timestamp } = published;
   const newSnapshot = versions.size > 0 || (await isToSign(publication, root, "snapshot", snapshot));
   const newTimestamp = newSnapshot || (await isToSign(publication, root, "timestamp", timestamp));
   if (!newTimestamp && !ready.has("root")) {
     // Nothing is new, so nothing that was staged matters any more. What was killed right after it moved is tidied up.
     await noteNewest(storage, { timestamp: timestamp?.signed.version, root: root.signed.version }, false);
+    if (shown.length > 0) await storage.settle();
     if (head.count > 0) await removeChanges(storage, head);
+    await removeShown(storage, drafts, shown);
     rememberBins(publication, built);
     await remember(publication, root, undefined);
     // What a renewal has staged for others to sign is told as overdue.
@@ -79,6 +83,7 @@ export async function runPublication(publication: Publication): Promise<Publicat
   rememberBins(publication, built);
   await remember(publication, root, moved);
   for (const role of ready.keys()) await drafts.forget(role);
+  await removeShown(storage, drafts, shown);
   const current = {
     versionOf: (role: string) => versions.get(role) ?? published.versionOf(role),
     snapshotVersion: (moved?.snapshot ?? snapshot)?.signed.version,

@@ -30,6 +30,7 @@ function watched(storage: RepositoryStorage, after: (name: string) => Promise<vo
     tidy: storage.tidy,
     exclusive: (work) => storage.exclusive(work),
     streamIfAbsent: storage.streamIfAbsent,
+    copyIfAbsent: storage.copyIfAbsent,
     async putIfAbsent(name, bytes) {
       const done = await storage.putIfAbsent(name, bytes);
       if (name.startsWith("public/")) await after(name);

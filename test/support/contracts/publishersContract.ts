@@ -28,6 +28,7 @@ function stoppedAt(
       exclusive: (work) => work(),
       putIfAbsent: (name, bytes) => before().then(() => storage.putIfAbsent(name, bytes)),
       streamIfAbsent: (name, chunks) => before().then(() => storage.streamIfAbsent(name, chunks)),
+      copyIfAbsent: (from, name) => before().then(() => storage.copyIfAbsent(from, name)),
       replace: (name, bytes) => before().then(() => storage.replace(name, bytes)),
       swap: (name, first, second) => before().then(() => storage.swap(name, first, second)),
       remove: (name) => before().then(() => storage.remove(name)),

@@ -140,6 +140,46 @@ export function storageContract(make: () => Promise<RepositoryStorage>): void {
       }
     });
 
+    describe("copyIfAbsent", () => {
+      test("creates a file with the content of another, which stays until it is removed", async () => {
+        const storage = await make();
+        await storage.streamIfAbsent("a/b/from", chunksOf(bytes(1), bytes(2)));
+        expect(await storage.copyIfAbsent("a/b/from", "c/d/e/to")).toBe(true);
+        expect(await storage.get("a/b/from")).toEqual(bytes(1, 2));
+        await storage.remove("a/b/from");
+        await storage.settle();
+        expect(await storage.get("c/d/e/to")).toEqual(bytes(1, 2));
+        expect((await storage.list("a")).concat(await storage.list("c"))).toEqual(["c/d/e/to"]);
+      });
+
+      test("replaces no file, and makes none of one that is not there", async () => {
+        const storage = await make();
+        await storage.replace("from", bytes(1));
+        await storage.replace("to", bytes(2));
+        expect(await storage.copyIfAbsent("from", "to")).toBe(false);
+        expect(await storage.get("to")).toEqual(bytes(2));
+        for (const absent of ["absent", "a/absent", "from/absent"])
+          expect(await storage.copyIfAbsent(absent, "new/x"), absent).toBe(false);
+        expect(await storage.get("new/x")).toBeUndefined();
+        expect(await storage.list("new")).toEqual([]);
+      });
+
+      test("replacing one of the two files changes the other in nothing", async () => {
+        const storage = await make();
+        await storage.replace("from", bytes(1));
+        await storage.copyIfAbsent("from", "to");
+        await storage.replace("from", bytes(2));
+        expect(await storage.get("to")).toEqual(bytes(1));
+      });
+
+      test("of many callers at once exactly one creates the file", async () => {
+        const storage = await make();
+        await storage.replace("from", bytes(1));
+        const copies = Array.from({ length: 8 }, () => storage.copyIfAbsent("from", "to"));
+        expect((await Promise.all(copies)).filter(Boolean)).toHaveLength(1);
+      });
+    });
+
     describe("swap", () => {
       test("replaces, creates and removes a file that is what was read", async () => {
         const storage = await make();
@@ -233,6 +273,8 @@ export function storageContract(make: () => Promise<RepositoryStorage>): void {
         await expect(storage.get(name)).rejects.toMatchObject(refusal);
         await expect(storage.putIfAbsent(name, bytes(1))).rejects.toMatchObject(refusal);
         await expect(storage.streamIfAbsent(name, chunksOf(bytes(1)))).rejects.toMatchObject(refusal);
+        await expect(storage.copyIfAbsent(name, "x")).rejects.toMatchObject(refusal);
+        await expect(storage.copyIfAbsent("x", name)).rejects.toMatchObject(refusal);
         await expect(storage.replace(name, bytes(1))).rejects.toMatchObject(refusal);
         await expect(storage.swap(name, undefined, bytes(1))).rejects.toMatchObject(refusal);
         await expect(storage.remove(name)).rejects.toMatchObject(refusal);
