@@ -70,15 +70,15 @@ describe.each([undefined, 4])("while a stream is waited for, with bins: %s", (bi
     expect((await world.publish()).roles.map(({ role }) => role)).toContain("timestamp");
     expect(await clientFinds(storage, { paths: ["quick"] })).toEqual({ quick: text("quick") });
     await world.add(["slow"], 2);
+    await world.repository.storeTarget("slow", changeOf("slow", 3).target as never, async function* () {
+      yield contentOf("slow", 3);
+    });
     stream.push(changeOf("slow", 3));
     stream.end();
     expect(await added).toBe(2);
     await world.add(["other"]);
     await world.publish();
     // What is staged last decides.
-    await world.repository.storeTarget("slow", changeOf("slow", 3).target as never, async function* () {
-      yield contentOf("slow", 3);
-    });
     expect(await clientFinds(storage, { paths: ["slow", "other", "quick"] })).toEqual({
       slow: text("slow", 3),
       other: text("other"),
