@@ -7,12 +7,13 @@ import { expect, test } from "vitest";
 import { addText, inRepo, jsonOf, SECRET } from "./repositoryFolder.ts";
 import { errorOf, type Folder, folder } from "./tufLd.ts";
 
+/** What is stored, published or waiting, without hashes. */
 const stored = (at: Folder): string[] =>
-  existsSync(at.file("repo/public/targets"))
-    ? readdirSync(at.file("repo/public/targets"))
-        .map((name) => name.replace(/^[0-9a-f]{64}\./, ""))
-        .sort()
-    : [];
+  ["public", "staged"]
+    .map((name) => at.file(`repo/${name}/targets`))
+    .flatMap((path) => (existsSync(path) ? readdirSync(path) : []))
+    .map((name) => name.replace(/^[0-9a-f]{64}\./, ""))
+    .sort();
 
 test("clean --targets keeps what metadata in public/ or a draft lists, and with --now drops the rest", async () => {
   const at = folder();
