@@ -108,16 +108,20 @@ test("A18: a root cannot be driven up: the next one has the next number", async 
   }
 });
 
-test.each(["9007199254740992", "1e300", "99999999999999999999"])(
+test.each([
+  ["9007199254740992", "ERR_SHAPE"],
+  ["1e300", "ERR_JSON_SYNTAX"],
+  ["99999999999999999999", "ERR_SHAPE"],
+] as const)(
   "A18: a version that is no safe integer is refused before anyone compares it: %s",
-  async (number) => {
+  async (number, code) => {
     const { repository, client } = await start("classic");
     const text = new TextDecoder().decode(repository.bytes("metadata/timestamp.json"));
     repository.files.set(
       "metadata/timestamp.json",
       new TextEncoder().encode(text.replace(/"version": \d+/, `"version": ${number}`)),
     );
-    await expectRefusal(client, "ERR_JSON_SYNTAX");
+    await expectRefusal(client, code);
   },
 );
 

@@ -468,7 +468,11 @@ describe("L7: a signature claimed for the other view", () => {
     const other = edited(unsigned(file.signed), (json) => {
       json.proof = [{ type: "ClassicSignature", keyid, sig: file.signatures[0]?.sig }];
     });
-    // In a file, classic signatures stand in `signatures` and nowhere else.
-    expect(await outcomeOf(other, { root })).toMatchObject({ ok: false, code: "ERR_SHAPE" });
+    // In a file, classic signatures stand in `signatures` and nowhere else: it has no linked view, and no signature.
+    expect(await outcomeOf(other, { root })).toMatchObject({ ok: false, code: "ERR_NO_SIGNATURE" });
+    expect(await outcomeOf(other, { root, policy: "linked" })).toMatchObject({
+      ok: false,
+      code: "ERR_SHAPE",
+    });
   });
 });

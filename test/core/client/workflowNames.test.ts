@@ -161,8 +161,8 @@ test.each([
   ["@context", "ERR_SHAPE"],
   ["@none", "ERR_SHAPE"],
   ["__proto__", "ERR_JSON_SYNTAX"],
-])("a target called %j is refused with its file", async (path, code) => {
-  const repository = await Simulator.create();
+])("a target called %j has no linked form: under linked it is refused with its file", async (path, code) => {
+  const repository = await Simulator.create({ view: "linked" });
   repository.addTarget("targets", "PLACEHOLDER", "content");
   await repository.publish("targets");
   const text = new TextDecoder().decode(repository.bytes("metadata/2.targets.json"));
