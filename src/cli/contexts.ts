@@ -4,12 +4,16 @@
  * is printed, so that it can be compared and kept.
  * @module
  */
+
 import { join } from "node:path";
 import { contextDigest, pinnedContexts } from "../document/contexts.ts";
 import { type JsonValue, parseJson } from "../document/json.ts";
 import type { ContextLoader, SuppliedContext } from "../document/loader.ts";
+import { append } from "../encoding/lists.ts";
 import { TufLdError } from "../errors.ts";
+import { tufLdContext } from "../vocabulary/context.ts";
 import { createLoader } from "../vocabulary/loader.ts";
+import { CONTEXT_URL } from "../vocabulary/terms.ts";
 import { type AnyDocument, inFile } from "./documents.ts";
 import { readInput } from "./io.ts";
 import type { ContextOptions } from "./options.ts";
@@ -44,7 +48,7 @@ export async function loaderFor(document: AnyDocument, options: ContextOptions):
  */
 export async function readContexts({ context, contexts }: ContextOptions): Promise<SuppliedContext[]> {
   const given: Given[] = context.map((pair) => parsePair(pair, "--context"));
-  if (contexts !== undefined) given.push(...(await readIndex(contexts)));
+  if (contexts !== undefined) append(given, await readIndex(contexts));
   if (given.length > MAX_CONTEXTS) {
     const details = { limit: "contexts", allowed: MAX_CONTEXTS, actual: given.length };
     throw new TufLdError("ERR_LIMIT", `${given.length} contexts, and ${MAX_CONTEXTS} are allowed`, details);
@@ -55,7 +59,7 @@ export async function readContexts({ context, contexts }: ContextOptions): Promi
     const read = await readContext(each);
     process.stderr.write(`context ${printable(each.url)}: SHA-256 ${read.sha256}\n`);
     // What is pinned and the same needs not be supplied.
-    if (!pinnedContexts.has(each.url)) supplied.set(each.url, read);
+    if (pinOf(each.url) === undefined) supplied.set(each.url, read);
   }
   return [...supplied.values()];
 }
@@ -93,13 +97,18 @@ async function readIndex(folder: string): Promise<Given[]> {
 
 const isWithin = (file: string): boolean => !/^$|^[/\\]|(^|[/\\])\.\.([/\\]|$)/.test(file);
 
+/** The digest of a context that is pinned, our own one among them. */
+function pinOf(url: string): string | undefined {
+  return url === CONTEXT_URL ? contextDigest(tufLdContext) : pinnedContexts.get(url)?.sha256;
+}
+
 async function readContext(given: Given): Promise<SuppliedContext> {
   const bytes = await readInput(given.path);
   return inFile(given.path, () => {
     const document = objectOf(parseJson(bytes, { numbers: "any", maxBytes: MAX_BYTES }), "");
     if (!Object.hasOwn(document, "@context")) throw shape("", 'has no "@context", so it is no context');
     const sha256 = contextDigest(document);
-    const pinned = pinnedContexts.get(given.url)?.sha256 ?? given.sha256 ?? sha256;
+    const pinned = pinOf(given.url) ?? given.sha256 ?? sha256;
     if (sha256 !== pinned)
       refuse(given, `the context ${given.url} is pinned with SHA-256 ${pinned}, and this one has ${sha256}`);
     return { url: given.url, document, sha256 };

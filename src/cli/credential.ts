@@ -3,7 +3,9 @@
  * Credentials and other signed documents on the command line: whose keys are trusted, and the question to ask with them.
  * @module
  */
+
 import { createContextLoader } from "../document/loader.ts";
+import { append } from "../encoding/lists.ts";
 import type { JsonObject } from "../metadata/file.ts";
 import { looksLikeCredential } from "../proof/foreign/credential.ts";
 import { resolveDidKey } from "../proof/foreign/resolveKey.ts";
@@ -51,7 +53,7 @@ export async function verifyForeignFile(
   const keys: TrustedKey[] = [];
   for (const issuer of issuers) {
     const found = await readTrustedKeys(issuer);
-    keys.push(...found.keys);
+    append(keys, found.keys);
     for (const { name, error } of found.unread)
       process.stderr.write(`${printable(`warning: the key "${name}" is not read: ${error.message}`)}\n`);
   }

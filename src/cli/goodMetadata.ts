@@ -3,9 +3,11 @@
  * The last good state that a person names: a version, or a folder with a copy.
  * @module
  */
+
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { nameProblem } from "../client/storeName.ts";
+import { largest } from "../encoding/lists.ts";
 import { TufLdError } from "../errors.ts";
 import { parseMetadata } from "../metadata/file.ts";
 import { onStorage, readWhole, unless } from "../node/files.ts";
@@ -40,7 +42,7 @@ export async function goodMetadata(
       const path = join(folder, name);
       return onStorage(path, () => readWhole(path, INPUT_MAX_BYTES));
     };
-    return { get, snapshotVersion: (await named(get)) ?? Math.max(...versions) };
+    return { get, snapshotVersion: (await named(get)) ?? largest(versions) };
   }
   const reason = "there is no snapshot in it, such as 12.snapshot.json";
   throw new TufLdError("ERR_STORAGE", `${given}: ${reason}`, { path: given, reason });

@@ -3,8 +3,10 @@
  * What people see: colours where a terminal wants them, tables, and reports.
  * @module
  */
+
 import { styleText } from "node:util";
 import { jsonText } from "../document/jsonText.ts";
+import { largest } from "../encoding/lists.ts";
 import type { Finding } from "../proof/finding.ts";
 import type { Report, Step } from "../report/report.ts";
 
@@ -47,7 +49,7 @@ export function toJson(value: unknown): string {
 
 /** Rows as aligned columns; the first row is the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) => largest(rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

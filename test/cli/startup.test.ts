@@ -24,6 +24,7 @@ test("the start of the program imports options and messages, and nothing that wo
   const names = [...seen].map((file) => relative(SOURCES, file)).sort();
   expect(names.filter((name) => !name.startsWith("cli/"))).toEqual([
     "document/jsonText.ts",
+    "encoding/lists.ts",
     "errors.ts",
     "proof/threshold.ts",
     "systemReasons.ts",

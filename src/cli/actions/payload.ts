@@ -3,6 +3,7 @@
  * Carries a draft to signers on other machines and their signatures back.
  * @module
  */
+import { append } from "../../encoding/lists.ts";
 import { TufLdError } from "../../errors.ts";
 import { serializeMetadata } from "../../metadata/file.ts";
 import type { EditableFile } from "../../repository/drafts.ts";
@@ -56,7 +57,10 @@ export async function addSignature(role: string, options: AddSignatureOptions): 
         throw mistaken(role, `it is ${copy.signed._type} metadata`);
       return repository.addSignatures(role, copy as EditableFile);
     });
-    added.push(...keyids.filter((keyid) => !added.includes(keyid)));
+    append(
+      added,
+      keyids.filter((keyid) => !added.includes(keyid)),
+    );
     if (options.json || options.quiet) continue;
     const said =
       keyids.length === 0

@@ -3,9 +3,11 @@
  * Publishes what is ready, and removes what nothing refers to any more.
  * @module
  */
+
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hashHex } from "#platform";
+import { append } from "../../encoding/lists.ts";
 import { parseMetadata } from "../../metadata/file.ts";
 import { createBinWorkers } from "../../node/binWorkers.ts";
 import { metadataName, TIMESTAMP } from "../../repository/layout.ts";
@@ -76,7 +78,10 @@ function describe({ roles, bins, changes, waiting }: PublishResult, dryRun: bool
   const lines = dryRun ? ["dry run: nothing is written and no key is opened"] : [];
   for (const { role, version, changes: words } of roles) {
     if (words.length > 0) lines.push(`${verb} ${role}, version ${version}`);
-    lines.push(...words.slice(1).map((line) => `  ${line}`));
+    append(
+      lines,
+      words.slice(1).map((line) => `  ${line}`),
+    );
   }
   if (bins > 0) {
     const held = changes > 0 ? ` with ${counted(changes, "change")} of targets` : "";
@@ -141,7 +146,7 @@ export async function clean(options: CleanCommandOptions): Promise<void> {
     // A file that is new may be of an `add` that has not staged it yet.
     const isYoung = async (name: string): Promise<boolean> =>
       !now && ((await stat(join(folderOf(options), name)).catch(() => undefined))?.mtimeMs ?? 0) > since;
-    removed.push(...(await repository.cleanTargets(isYoung)));
+    append(removed, await repository.cleanTargets(isYoung));
   }
   if (json) return writeOutput(undefined, toJson({ ok: true, removed }));
   if (quiet) return;

@@ -3,6 +3,7 @@
  * Tells the state of a repository and what to do next.
  * @module
  */
+import { largest } from "../../encoding/lists.ts";
 import { recoveryReport } from "../../repository/recovery/recoveryReport.ts";
 import type { RepositoryStatus, RoleStatus, VersionStatus } from "../../repository/status.ts";
 import { KEYID_DIGITS, signatureLines } from "../ceremony.ts";
@@ -77,7 +78,7 @@ function rolesOf({ roles, bins }: RepositoryStatus): readonly RoleStatus[] {
 
 /** Keyids as commands take them, and whose private keys are at hand. */
 function keyLines(roles: readonly RoleStatus[]): string[] {
-  const width = Math.max(...roles.map(({ role }) => role.length));
+  const width = largest(roles.map(({ role }) => role.length));
   return roles.flatMap(({ role, keys }) => {
     const names = keys.map(({ keyid, held }) => `${keyid.slice(0, KEYID_DIGITS)}${held ? " (here)" : ""}`);
     return names.length === 0 ? [] : [`${role.padEnd(width)}  ${names.join(", ")}`];

@@ -16,6 +16,7 @@
  * @module
  */
 
+import { append } from "../../encoding/lists.ts";
 import { readHead } from "../changes.ts";
 import type { RepositoryConfig } from "../config.ts";
 import { Drafts } from "../drafts.ts";
@@ -157,7 +158,7 @@ export async function publish(
     const done = await (dryRun ? tellPublication(publication) : runPublication(publication));
     const locked = "locked" in ring ? (ring as PatientRing).locked : new Set<string>();
     const overdue = renew ? await overdueRoles(drafts, plan.ready, locked, now) : [];
-    if (renew && done.bins === 0) overdue.push(...(await overdueBins(notes, drafts, now)));
+    if (renew && done.bins === 0) append(overdue, await overdueBins(notes, drafts, now));
     const root = plan.ready.has("root") ? undefined : published.root?.signed;
     if (root !== undefined && !overdue.some(({ role }) => role === "root")) {
       const told = overdueOf("root", root, now);

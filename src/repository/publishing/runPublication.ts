@@ -2,6 +2,7 @@
  * A run of publishing that writes. What it does in which order is told in `publish.ts`.
  * @module
  */
+import { append } from "../../encoding/lists.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
 import type { Root, Snapshot } from "../../vocabulary/types.ts";
 import { removeChanges } from "../changes.ts";
@@ -53,7 +54,7 @@ export async function runPublication(publication: Publication): Promise<Publicat
   const superseded = [...ready.keys()].flatMap((role) =>
     role === "root" ? [] : nameBefore(published, role),
   );
-  superseded.push(...built.superseded);
+  append(superseded, built.superseded);
   let moved: Moved | undefined;
   if (newTimestamp) {
     // The snapshot states the hashes of projects' metadata: the index does not hold these keys, and whoever stole one

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { append } from "../../encoding/lists.ts";
 import { TufLdError } from "../../errors.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
 import { toTufKey } from "../../key/tufKey.ts";
@@ -121,15 +122,15 @@ export async function beginRecovery(
       const keys = above && delegatedKeys(above.signed, role);
       const now = await servedFile(storage, offered.snapshot?.signed, versions, role);
       const compared = await changesSince(role, good, now, keys, config.sign);
-      changes.push(...compared.changes);
-      notes.push(...compared.notes);
+      append(changes, compared.changes);
+      append(notes, compared.notes);
       // Every bin is renewed now and then; two lines say no more than that.
       if (compared.difference && !(isBin(config, role) && compared.difference.changes.length <= 2))
         differences.push(compared.difference);
       if (now !== undefined && above !== undefined && compared.changes.length > 0)
         served.set(role, [now.signed.version, above]);
     };
-    for (const { signed } of found.base.values()) notes.push(...projectNotes(signed, found.keys));
+    for (const { signed } of found.base.values()) append(notes, projectNotes(signed, found.keys));
     for (const [role, { signed }] of found.base) {
       if (source === undefined || names.includes(role)) continue;
       const difference = differenceOf(role, "stays", found.good.get(role)?.signed, signed);

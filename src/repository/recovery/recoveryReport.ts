@@ -2,6 +2,7 @@
  * How far a recovery is, as a checklist; and which states there are to go back to.
  * @module
  */
+import { append } from "../../encoding/lists.ts";
 import { readHead } from "../changes.ts";
 import { Drafts } from "../drafts.ts";
 import type { Delegator } from "../edit.ts";
@@ -120,7 +121,7 @@ export async function recoveryReport(
         command: "tuf-ld recover",
       });
     else if (state.phase !== "done")
-      steps.push(...(await openSteps({ storage, config } as Repository, state, ring)));
+      append(steps, await openSteps({ storage, config } as Repository, state, ring));
     else
       steps.push(
         ...state.drafts.map(

@@ -5,6 +5,7 @@
  * did in the last good snapshot. Root is what its chain says.
  * @module
  */
+import { append } from "../../encoding/lists.ts";
 import { TufLdError } from "../../errors.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
 import { checkFile } from "../../proof/checkFile.ts";
@@ -187,8 +188,14 @@ function listAll(
       if (isProjectRole(config, role)) continue;
       const ids = keyids.flatMap((keyid) => listedKey(document, keyid)?.id ?? []);
       const entry = found.get(role) ?? { role, ids: [], keyids: [], threshold };
-      entry.ids.push(...ids.filter((id) => !entry.ids.includes(id)));
-      entry.keyids.push(...keyids.filter((keyid) => !entry.keyids.includes(keyid)));
+      append(
+        entry.ids,
+        ids.filter((id) => !entry.ids.includes(id)),
+      );
+      append(
+        entry.keyids,
+        keyids.filter((keyid) => !entry.keyids.includes(keyid)),
+      );
       entry.threshold = Math.min(entry.threshold, threshold);
       found.set(role, entry);
     }

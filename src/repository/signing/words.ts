@@ -2,6 +2,7 @@
  * What changes from one version of a document to the next, in words: what a key holder reads before signing.
  * @module
  */
+import { append } from "../../encoding/lists.ts";
 import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
 import type { DelegatedRole, Root, Signed, Targets } from "../../vocabulary/types.ts";
 import { type Delegator, entriesOf, keysOf, publicKeyOf, sameJson } from "../edit.ts";
@@ -41,13 +42,13 @@ export function describeChanges(
       : `expires ${after.expires}, was ${before.expires}`,
   );
   if (after._type === "root" || after._type === "targets") {
-    lines.push(...delegationChanges(role, before as Delegator | undefined, after, most));
+    append(lines, delegationChanges(role, before as Delegator | undefined, after, most));
   }
   if (after._type === "targets") {
-    lines.push(...targetChanges(before as Targets | undefined, after, most));
-    lines.push(...otherChanges((before as Targets | undefined)?.delegations, after.delegations));
+    append(lines, targetChanges(before as Targets | undefined, after, most));
+    append(lines, otherChanges((before as Targets | undefined)?.delegations, after.delegations));
   }
-  if (before !== undefined) lines.push(...otherChanges(before, after));
+  if (before !== undefined) append(lines, otherChanges(before, after));
   if (after._type === "root") {
     const was = (before as Root | undefined)?.consistent_snapshot;
     if (before !== undefined && was !== after.consistent_snapshot)
@@ -89,7 +90,7 @@ function delegationChanges(
         `needs ${threshold} of ${keyids.length} ${keyids.length === 1 ? "key" : "keys"}${was === undefined ? "" : `, needed ${was.threshold}`}`,
       );
     }
-    facts.push(...scopeChanges(was, entry));
+    append(facts, scopeChanges(was, entry));
     if (facts.length === 0) continue;
     const text = facts.join("; ");
     if (was === undefined && isNewProject(role, entry)) {
@@ -106,7 +107,7 @@ function delegationChanges(
     lines.push(
       names.length === 1 ? `${names[0]} ${text}` : `${named(names, mostOf(names, later))}: each ${text}`,
     );
-  lines.push(...projects.slice(0, most));
+  append(lines, projects.slice(0, most));
   if (projects.length > most)
     lines.push(
       `and ${projects.length - most} more new projects, each for the paths of its own name alone, are not named here`,
