@@ -61,6 +61,8 @@ async function expectAllTargets(user: Person, out: string, ...options: string[])
 describe.skipIf(folder === undefined)("Sigstore's repository (skipped without ../shared/data)", () => {
   test("a client that trusts root 5 comes to root 15, in classic mode, following every root between", async () => {
     const { origin, user } = await sigstore();
+    // `trust` has looked at the chain as well.
+    const before = origin.requests.length;
     const { roles } = await user.json<{ roles: { role: string; version: number; policy: string }[] }>(
       "refresh",
       ...AT,
@@ -71,7 +73,8 @@ describe.skipIf(folder === undefined)("Sigstore's repository (skipped without ..
       Object.entries(NEWEST).map(([role, version]) => [role, version, "classic"]),
     );
     expect(user.trusted("sigstore")).toEqual(NEWEST);
-    const asked = origin.requests.map(({ path }) => path).filter((path) => path.endsWith(".root.json"));
+    const paths = origin.requests.slice(before).map(({ path }) => path);
+    const asked = paths.filter((path) => path.endsWith(".root.json"));
     expect(asked).toEqual(Array.from({ length: 11 }, (_, index) => `/metadata/${index + 6}.root.json`));
   });
 
