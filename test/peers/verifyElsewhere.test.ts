@@ -108,6 +108,8 @@ const EDGES: Record<string, Edge> = {
   "a control character in a path": { path: "a\u0001b", fails: ["pyld", "gold"] },
   "U+007F in custom": { custom: { text: "\u007f" }, fails: ["pyld", "gold"] },
   "U+007F in a path": { path: "a\u007fb", fails: ["pyld", "gold"] },
+  "U+FFFE in custom": { custom: { text: "\ufffe" }, fails: ["pyld", "gold", "titanium"] },
+  "U+FFFF in a path": { path: "a\uffffb", fails: ["pyld", "gold", "titanium"] },
   "a negative number": { custom: { n: -5 }, fails: ["titanium"] },
   "names above U+FFFF in custom": { custom: { "\u{1f600}": 1, "\uff5e": 2 }, fails: ["pyoxigraph"] },
 };
