@@ -14,7 +14,7 @@ export default defineConfig({
     root: here("../.."),
     include: ["test/peers/**/*.test.ts"],
     globalSetup: [here("./support/setUp.ts")],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
