@@ -55,8 +55,9 @@ export function registerAdd(program: Command): void {
 Files are named as \`cp -r\` names copies: dist/app.tar.gz becomes app.tar.gz, and
 what is in dist becomes dist/...; dist/. leaves the folder's name out. With
 --base . names are the paths as given. Each file is copied to staged/targets/
-under the name that carries its hash; publishing moves it to public/targets/. Symbolic links may lead only to places in
-the folder that was named. What is there under the same name is replaced.
+under the name that carries its hash; publishing moves it to public/targets/.
+Symbolic links may lead only to places in the folder that was named. What is there
+under the same name is replaced.
 
 Lines of CSV are quoted as in RFC 4180; a first line path,length,sha256,custom
 is a header. An index's files become packages/PROJECT/FILE, and its pages
