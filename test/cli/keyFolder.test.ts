@@ -31,6 +31,7 @@ describe("a private key in keys/", () => {
   test("of any name is found once it was listed, because its public key is kept beside it", () => {
     const at = lacking();
     at.ok(["key", "gen", "-q", "-o", "repo/keys/online.pem"], { env: SECRET });
+    rmSync(at.file("repo/keys/online.pub"));
     expect(inRepo(at, "role", "add-key", "snapshot", "repo/keys/online.pem")).toContain("online.pub");
     expect(held(at, "snapshot")).toEqual([true]);
     expect(inRepo(at, "publish")).toContain("published snapshot, version 1");
@@ -39,6 +40,7 @@ describe("a private key in keys/", () => {
   test("that is not encrypted needs no name and no public key beside it", () => {
     const at = lacking();
     at.ok(["key", "gen", "-q", "--unsafe-plain", "-o", "repo/keys/online.pem"]);
+    rmSync(at.file("repo/keys/online.pub"));
     inRepo(at, "role", "add-key", "snapshot", "repo/keys/online.pem");
     expect(readdirSync(at.file("repo/keys"))).not.toContain("online.pub");
     expect(held(at, "snapshot")).toEqual([true]);
@@ -61,8 +63,8 @@ describe("a private key in keys/", () => {
     const at = lacking();
     at.ok(["key", "gen", "-q", "-o", "repo/keys/online.pem"], { env: SECRET });
     inRepo(at, "role", "add-key", "snapshot", "repo/keys/online.pem");
-    rmSync(at.file("repo/keys/online.pem"));
-    at.ok(["key", "gen", "-q", "-o", "repo/keys/online.pem"], { env: SECRET });
+    at.ok(["key", "gen", "-q", "-o", "other.pem"], { env: SECRET });
+    renameSync(at.file("other.pem"), at.file("repo/keys/online.pem"));
     const ended = at.run(["publish", "--dir", "repo"], { env: SECRET });
     expect([ended.code, errorOf(ended).code]).toEqual([12, "ERR_THRESHOLD_UNMET"]);
     expect(existsSync(at.file("repo/public/metadata/timestamp.json"))).toBe(false);
