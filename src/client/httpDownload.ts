@@ -20,7 +20,7 @@ import {
   wholeLength,
 } from "./httpRequest.ts";
 import { Pace, TimedOut, TooSlow } from "./pace.ts";
-import { withoutCredentials } from "./urls.ts";
+import { withoutCredentials } from "./shownUrl.ts";
 
 /** Bytes after which a connection has earned its retries back. */
 const EARNED_BYTES = 1 << 20;

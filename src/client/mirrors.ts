@@ -7,7 +7,8 @@ import { TufLdError, withSubject } from "../errors.ts";
 import { reasonOf } from "../proof/finding.ts";
 import type { UpdaterEvent } from "./events.ts";
 import type { Fetcher } from "./fetcher.ts";
-import { join, withoutCredentials } from "./urls.ts";
+import { withoutCredentials } from "./shownUrl.ts";
+import { join } from "./urls.ts";
 
 /** Mirrors of the same files, in order of preference. */
 export interface Mirrors {

@@ -82,8 +82,3 @@ function encodePart(part: string, encode: (part: string) => string): string {
 function asItStands(part: string): string {
   return part.replace(/%(?![\dA-Fa-f]{2})|[^\w\-.~!$&'()*+,;=:@%]+/gu, encodeURIComponent);
 }
-
-/** A URL as it may be shown: without a name or password in it. */
-export function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^/?#]*@/, "//");
-}
