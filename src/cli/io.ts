@@ -5,19 +5,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants, rmSync, type Stats } from "node:fs";
-import {
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  realpath,
-  rename,
-  stat,
-  unlink,
-  writeFile,
-} from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { type FileHandle, link, open, realpath, rename, stat, unlink, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { TufLdError } from "../errors.ts";
+import { makeFolders } from "../node/folders.ts";
 import { storageError } from "../node/storageError.ts";
 import { EXISTS_ALREADY, IS_FOLDER } from "../systemReasons.ts";
 
@@ -152,25 +143,12 @@ export async function assertWritable(
   if (exclusive && there !== undefined) throw refusal(path, EXISTS_ALREADY);
 }
 
-/**
- * Makes a folder and those above it. Node's recursive `mkdir` goes on for ever where nothing can be made, in /proc.
- *
- * @throws ERR_STORAGE
- */
+/** Makes a folder and those above it. @throws ERR_STORAGE */
 export async function makeFolder(path: string): Promise<void> {
-  const missing: string[] = [];
-  let at = resolve(path);
-  while ((await stat(at).catch(() => undefined)) === undefined && dirname(at) !== at) {
-    missing.push(at);
-    at = dirname(at);
-  }
-  for (const folder of missing.reverse()) {
-    try {
-      await mkdir(folder);
-    } catch (error) {
-      // Another process may have made it meanwhile.
-      if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw storageError(folder, error);
-    }
+  try {
+    await makeFolders(path);
+  } catch (error) {
+    throw storageError(path, error);
   }
 }
 

@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { type Subject, subjectOf, TufLdError } from "../errors.ts";
+import { storageError } from "../node/storageError.ts";
 import { registerAccept, registerClaim } from "./commands/accept.ts";
 import { registerAdd, registerRemove } from "./commands/add.ts";
 import { registerCanonize } from "./commands/canonize.ts";
@@ -240,7 +241,11 @@ for (const [signal, code] of [
 }
 process.on("uncaughtException", (error) => process.exit(end(error)));
 // Whoever reads us (head, less) has seen enough: no message, but no success that was not there either.
-process.stdout.on("error", () => process.exit(process.exitCode || EXIT.other));
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+  process.exit(
+    error.code === "EPIPE" ? process.exitCode || EXIT.other : end(storageError("standard output", error)),
+  ),
+);
 process.stderr.on("error", () => undefined);
 
 // A command that waits for something that never comes has not succeeded, whatever Node makes of an empty event loop.

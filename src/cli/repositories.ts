@@ -17,6 +17,7 @@ import { hashHex } from "#platform";
 import type { RolePolicy } from "../client/options.ts";
 import { parseJson } from "../document/json.ts";
 import { equalBytes } from "../encoding/bytes.ts";
+import { concerning } from "../encoding/refusal.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
 import { ensureFolder, onStorage, readWhole, syncFolder, unless, writeDurably } from "../node/files.ts";
@@ -118,7 +119,9 @@ export async function loadRepository(home: string, name: string): Promise<OpenRe
   const path = join(folder, "repository.json");
   const bytes = await readOptional(path);
   if (bytes === undefined) return undefined;
-  const repository = parseRepositoryFile(name, parseJson(bytes, { maxBytes: 1_000_000 }), path);
+  const repository = concerning({ file: path }, () =>
+    parseRepositoryFile(name, parseJson(bytes, { maxBytes: 1_000_000 }), path),
+  );
   const { version, sha256 } = repository.root;
   const rootPath = join(folder, `${version}.root.json`);
   const trustedRoot = await readOptional(rootPath);

@@ -20,7 +20,9 @@ export async function baseUrl(given: string): Promise<string> {
   if (!/^[a-z][a-z0-9+.-]+:/i.test(given)) return folderUrl(given);
   if (!URL.canParse(given)) throw new UsageError(`${given} is not a URL`);
   const url = new URL(given);
-  if (!SCHEMES.has(url.protocol)) throw new UsageError(`${given}: only http:, https: and file: URLs`);
+  // `localhost:8000` is a URL of the scheme `localhost:`.
+  const guess = /^[\w.-]+:\d+(\/|$)/.test(given) ? `; do you mean http://${given}?` : "";
+  if (!SCHEMES.has(url.protocol)) throw new UsageError(`${given}: only http:, https: and file: URLs${guess}`);
   if (url.search !== "" || url.hash !== "")
     throw new UsageError(`${given}: a base URL has no query and no fragment`);
   if (url.username !== "" || url.password !== "")
@@ -34,7 +36,8 @@ async function folderUrl(path: string): Promise<string> {
     const found = await stat(folder).catch(() => undefined);
     if (found?.isDirectory()) return pathToFileURL(`${resolve(folder)}/`).href;
   }
-  throw new UsageError(`${path} is neither a URL nor a folder`);
+  const guess = /^[\w-]+(\.[\w-]+)+(\/|$)/.test(path) ? `; do you mean https://${path}?` : "";
+  throw new UsageError(`${path} is neither a URL nor a folder${guess}`);
 }
 
 /**

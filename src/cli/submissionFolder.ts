@@ -11,11 +11,12 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
-import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { open, readdir, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { createHash } from "#platform";
 import { TufLdError } from "../errors.ts";
 import { codeOf, onStorage, unless } from "../node/files.ts";
+import { makeFolders } from "../node/folders.ts";
 import {
   DEFAULT_SUBMISSION_LIMITS,
   type Submission,
@@ -162,7 +163,7 @@ export class NewSubmission {
 
   async #create(path: string): ReturnType<typeof open> {
     const place = join(this.#unfinished, TARGETS, path);
-    await mkdir(dirname(place), { recursive: true });
+    await makeFolders(dirname(place));
     return open(place, "wx");
   }
 }

@@ -5,11 +5,12 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, readdir, stat, unlink } from "node:fs/promises";
+import { readdir, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { RESERVED_PREFIX } from "../client/storeName.ts";
 import { TufLdError } from "../errors.ts";
 import { type FileCalls, type OpenFile, WAITING } from "./fileCalls.ts";
+import { makeFolders } from "./folders.ts";
 import { lifeOf, SELF } from "./processIdentity.ts";
 import { codeOf, onStorage, storageError, unless } from "./storageError.ts";
 
@@ -28,9 +29,7 @@ export async function syncFolder(folder: string, calls: FileCalls = WAITING): Pr
 
 /** Makes a folder, and those above it, durably. */
 export async function ensureFolder(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true });
-  if (made === undefined) return;
-  for (let at = folder; at.length >= made.length; at = dirname(at)) await syncFolder(dirname(at));
+  for (const made of (await makeFolders(folder)).reverse()) await syncFolder(dirname(made));
 }
 
 /** Replaces a file, whole or not at all. */

@@ -2,13 +2,14 @@
  * What the commands for repositories say when something goes wrong, and whether it helps.
  * @module
  */
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { AUDIENCES, CODES, hintFor } from "../../src/cli/exit.ts";
 import { inRepo, jsonOf, SECRET } from "./repositoryFolder.ts";
-import { errorOf, type Folder, folder } from "./tufLd.ts";
+import { CLI, errorOf, type Folder, folder } from "./tufLd.ts";
 
 const CASE_19 = fileURLToPath(new URL("../../../shared/cases/19-client-hint/repo", import.meta.url));
 
@@ -106,13 +107,32 @@ describe("a hint says what helps:", () => {
 
 test.skipIf(!existsSync("/proc/self"))("what cannot be made is refused at once", () => {
   const at = withKeys();
+  const trust = ["trust", "repo/public", "--root", "repo/public/metadata/1.root.json", "--home"];
+  at.write("app.txt", "app");
+  inRepo(at, "add", "app.txt");
+  inRepo(at, "publish", "-q");
+  inRepo(at, "remove", "app.txt", "-q");
+  at.ok([...trust, "home"]);
   for (const args of [
     ["init", "/proc/x/y"],
-    ["payload", "root", "--dir", "repo", "-o", "/proc/x/y/z"],
+    ["payload", "targets", "--dir", "repo", "-o", "/proc/x/y/z"],
+    [...trust, "/proc/x"],
+    ["mirror", "/proc/x/y", "--home", "home"],
+    ["get", "app.txt", "-o", "/proc/x/y", "--home", "home"],
   ]) {
     const ended = at.run(args);
     expect([ended.code, errorOf(ended).code]).toEqual([21, "ERR_STORAGE"]);
   }
+});
+
+test.skipIf(!existsSync("/dev/full"))("a full disk behind standard output is told of", () => {
+  const at = folder();
+  const line = `"${process.execPath}" "${CLI}" suites > /dev/full`;
+  const { status, stderr } = spawnSync("sh", ["-c", line], { cwd: at.path, encoding: "utf8" });
+  expect([status, stderr]).toEqual([
+    21,
+    expect.stringMatching(/ERR_STORAGE: standard output: no space left/),
+  ]);
 });
 
 describe("a threshold", () => {

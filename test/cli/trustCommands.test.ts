@@ -186,7 +186,8 @@ describe("repos", () => {
     await user.ok("trust", base, ...ROOT, "--name", "b");
     user.at.write("home/a/repository.json", "null");
     const result = await user.run("repos", "--json");
-    expect(result.code).toBe(18);
+    expect(ended(result)).toEqual([18, "ERR_SHAPE"]);
+    expect(errorOf(result).hint).toContain("tuf-ld untrust a");
     expect((JSON.parse(result.out) as Listed).repositories).toMatchObject([
       { name: "a", error: { code: "ERR_SHAPE" } },
       { name: "b", root: { version: 1 } },

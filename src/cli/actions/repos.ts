@@ -13,7 +13,7 @@ import { confirmed } from "../ceremony.ts";
 import type { ReposOptions, UntrustOptions } from "../commands/repos.ts";
 import { exitCodeOf } from "../exit.ts";
 import { writeOutput } from "../io.ts";
-import { printable, table, toJson } from "../output.ts";
+import { printable, printError, table, toJson } from "../output.ts";
 import {
   forgetRepository,
   homeFolder,
@@ -53,7 +53,11 @@ export async function repos(options: ReposOptions): Promise<void> {
     }
   }
   const damaged = repositories.find((each): each is Damaged => "error" in each);
-  if (damaged !== undefined) process.exitCode = exitCodeOf(damaged.error.code);
+  if (damaged !== undefined) {
+    process.exitCode = exitCodeOf(damaged.error.code);
+    const hint = `\`tuf-ld untrust ${damaged.name}\` forgets it, and \`tuf-ld trust\` begins anew`;
+    printError({ ...damaged.error, hint });
+  }
   if (options.json) return writeOutput(undefined, toJson({ ok: damaged === undefined, home, repositories }));
   if (repositories.length === 0)
     return writeOutput(undefined, `no repository is trusted (in ${home}): \`tuf-ld trust --help\`\n`);
