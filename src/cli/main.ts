@@ -9,7 +9,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { type Subject, subjectOf, TufLdError } from "../errors.ts";
-import { storageError } from "../node/storageError.ts";
+import { systemReason } from "../systemReasons.ts";
 import { registerAccept, registerClaim } from "./commands/accept.ts";
 import { registerAdd, registerRemove } from "./commands/add.ts";
 import { registerCanonize } from "./commands/canonize.ts";
@@ -241,11 +241,12 @@ for (const [signal, code] of [
 }
 process.on("uncaughtException", (error) => process.exit(end(error)));
 // Whoever reads us (head, less) has seen enough: no message, but no success that was not there either.
-process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-  process.exit(
-    error.code === "EPIPE" ? process.exitCode || EXIT.other : end(storageError("standard output", error)),
-  ),
-);
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(process.exitCode || EXIT.other);
+  const path = "standard output";
+  const reason = systemReason(error.code) ?? error.message;
+  process.exit(end(new TufLdError("ERR_STORAGE", `${path}: ${reason}`, { path, reason }, { cause: error })));
+});
 process.stderr.on("error", () => undefined);
 
 // A command that waits for something that never comes has not succeeded, whatever Node makes of an empty event loop.
