@@ -70,7 +70,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 const PLACES: readonly (readonly [place: string, ...commands: (readonly string[])[]])[] = [
   ["repo/tuf-ld.json", ["status", ...REPO], ["publish", ...REPO]],
   ["repo/staged/metadata/targets.json", ["status", ...REPO], ["publish", ...REPO]],
-  ["repo/staged/recovery.json", ["status", ...REPO], ["publish", ...REPO]],
+  ["repo/staged/recovery.json", ["status", ...REPO], ["publish", ...REPO], ["recover", "--abort", ...REPO]],
   ["repo/staged/changes/00/head.json", ["add", "app.txt", ...REPO], ["publish", ...REPO]],
   ["repo/state/newest.json", ["status", ...REPO], ["publish", ...REPO]],
   ["repo/public/metadata/timestamp.json", ["publish", ...REPO], ["check", ...REPO]],
@@ -112,10 +112,11 @@ function put(path: string, content: string | Uint8Array | undefined): void {
   if (content !== undefined) writeFileSync(path, content);
 }
 
-/** The nth few of all odd contents. */
+/** `null`, which most readers forget, and the nth few of the other odd contents. */
 function oddsFor(n: number): typeof ODD {
-  const most = Math.min(ODD.length, runs(2));
-  return Array.from({ length: most }, (_, i) => ODD[(n * 5 + i * 3) % ODD.length] as (typeof ODD)[number]);
+  const [first, ...others] = ODD;
+  const some = others.map((_, i) => others[(n * 4 + i) % others.length]).slice(0, runs(1));
+  return [first, ...some].filter((each) => each !== undefined);
 }
 
 /** Runs a command in a copy in which `spoil` has put something, and says how it ended. */

@@ -8,12 +8,14 @@
  */
 import { type JsonValue, parseJson } from "../../document/json.ts";
 import { equalBytes } from "../../encoding/bytes.ts";
+import { concerning } from "../../encoding/refusal.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import { TufLdError } from "../../errors.ts";
 import type { TargetFile, TufKey } from "../../vocabulary/types.ts";
 import { sameJson } from "../edit.ts";
 import { draftName } from "../layout.ts";
 import type { RepositoryStorage } from "../storage.ts";
+import { detailsFrom, stateFrom } from "./recoveryShape.ts";
 
 /** How far a recovery is: being staged, waiting for signatures and to be published, or published. */
 export type RecoveryPhase = "staging" | "staged" | "done";
@@ -145,17 +147,11 @@ export async function readRecovery(
 ): Promise<RecoveryState | undefined> {
   const value = await readJson(storage, STATE);
   if (value === undefined) return undefined;
-  const { format, ...state } = value as unknown as RecoveryState & { readonly format: unknown };
-  const whole =
-    format === FORMAT &&
-    ["staging", "staged", "done"].includes(state.phase) &&
-    Array.isArray(state.roles) &&
-    Array.isArray(state.drafts) &&
-    Array.isArray(state.compromised) &&
-    Array.isArray(state.aside);
-  if (whole) return state;
+  const state = stateFrom(value, FORMAT);
+  if (state !== undefined) return state;
   const reason = "is not the state of a recovery; another version of tuf-ld may have written it";
-  throw new TufLdError("ERR_SHAPE", `${STATE} ${reason}`, { path: "", reason });
+  const about = { file: STATE };
+  throw new TufLdError("ERR_SHAPE", `${STATE} ${reason}`, { path: "", reason }, { about });
 }
 
 /** Whether the recovery still stands between what is published and what is believed. */
@@ -173,11 +169,10 @@ function recoveryBytes(state: RecoveryState): Uint8Array {
 
 /** @throws ERR_SHAPE, ERR_STORAGE */
 export async function readDetails(storage: Pick<RepositoryStorage, "get">): Promise<RecoveryDetails> {
-  const value = (await readJson(storage, DETAILS)) as unknown as RecoveryDetails | undefined;
-  if (value !== undefined && [value.copies, value.taken, value.changes].every(Array.isArray))
-    // A recovery that an earlier build began has compared less.
-    return { ...value, roles: Array.isArray(value.roles) ? value.roles : [] };
-  const reason = "the recovery has lost this file; abort it and begin again";
+  const value = await readJson(storage, DETAILS);
+  const details = value === undefined ? undefined : detailsFrom(value);
+  if (details !== undefined) return details;
+  const reason = "the recovery has lost this file, or it is damaged; abort it and begin again";
   throw new TufLdError("ERR_STORAGE", `${DETAILS}: ${reason}`, { path: DETAILS, reason });
 }
 
@@ -224,5 +219,5 @@ async function readJson(
   name: string,
 ): Promise<JsonValue | undefined> {
   const bytes = await storage.get(name);
-  return bytes === undefined ? undefined : parseJson(bytes);
+  return bytes === undefined ? undefined : concerning({ file: name }, () => parseJson(bytes));
 }
