@@ -3,19 +3,24 @@
  * Prints a report, and ends the command as its first failure says.
  * @module
  */
+import type { Subject } from "../errors.ts";
 import type { Reason } from "../proof/finding.ts";
 import type { Report, Step } from "../report/report.ts";
 import { type Audience, EXIT, exitCodeOf, hintAfter } from "./exit.ts";
 import { writeOutput } from "./io.ts";
 import { type ErrorText, printError, renderReport, toJson } from "./output.ts";
 
+/** Which file a step is about, by the role among its facts; `undefined` if that is not certain. */
+export type FileOf = (role: string | undefined) => string | undefined;
+
 /** Prints a report to stdout and why it failed to stderr, and sets the exit code. */
 export async function printReport(
   report: Report,
   { json }: { readonly json?: boolean },
   audience: Audience,
+  fileOf: FileOf = () => undefined,
 ): Promise<void> {
-  const refusal = report.ok ? undefined : refusalOf(report, audience);
+  const refusal = report.ok ? undefined : refusalOf(report, audience, fileOf);
   // Before anything is written: whoever closes our stdout early must not turn a refusal into a success.
   process.exitCode = refusal?.exit ?? EXIT.ok;
   const shown = refusal === undefined ? report : { ...report, error: refusal.error };
@@ -46,17 +51,25 @@ function hintOf({ id, facts }: Step, { code, about = {} }: Reason, audience: Aud
   return special ?? hintAfter({ code, facts, about }, audience);
 }
 
+function subjectOfStep({ facts }: Step, fileOf: FileOf): Subject {
+  const role = typeof facts["role"] === "string" ? facts["role"] : undefined;
+  const file = fileOf(role);
+  return { ...(role === undefined ? {} : { role }), ...(file === undefined ? {} : { file }) };
+}
+
 function refusalOf(
   { failure, steps }: Report,
   audience: Audience,
+  fileOf: FileOf,
 ): { readonly exit: number; readonly error: ErrorText } {
   const reason = failure?.reason;
   if (failure !== undefined && reason !== undefined) {
-    const { code, message, about } = reason;
-    return {
-      exit: exitCodeOf(code),
-      error: { code, message, ...about, hint: hintOf(failure, reason, audience) },
-    };
+    const { code } = reason;
+    const about = { ...subjectOfStep(failure, fileOf), ...reason.about };
+    const isNamed = about.file === undefined || reason.message.includes(about.url ?? about.file);
+    const message = isNamed ? reason.message : `${about.file}: ${reason.message}`;
+    const hint = hintOf(failure, { ...reason, about }, audience);
+    return { exit: exitCodeOf(code), error: { code, message, ...about, hint } };
   }
   const open = steps.find(({ outcome }) => outcome === "not run");
   const why = open?.facts["why"];

@@ -78,3 +78,22 @@ test("a delegated role that is malformed is named with its file, role and URL", 
   const explained = await user.run("explain", "team/tool.txt", "--json", ...AT);
   expect((JSON.parse(explained.out) as Told).error).toMatchObject({ role: "team/a", url: error.url });
 });
+
+test("verify names the file that a step refuses, and of two roots neither", async () => {
+  const { repository, user } = await simulated();
+  repository.timestamp.expires = "2026-06-10T00:00:00Z";
+  await repository.write("timestamp");
+  user.at.write("ts.json", repository.bytes("metadata/timestamp.json"));
+  const late = await user.run("verify", "ts.json", "--root", "root.json", "--at", "2026-06-20", "--json");
+  expect((JSON.parse(late.out) as Told).error).toMatchObject({
+    code: "ERR_EXPIRED",
+    file: "ts.json",
+    role: "timestamp",
+    message: expect.stringMatching(/^ts\.json: /),
+  });
+  const later = await user.run("verify", "ts.json", "--root", "root.json", "--at", "2050-01-01", "--json");
+  expect((JSON.parse(later.out) as Told).error).toMatchObject({ file: "root.json", role: "root" });
+  const own = await user.run("verify", "root.json", "--root", "./root.json", "--at", "2050-01-01", "--json");
+  const { error } = JSON.parse(own.out) as Told;
+  expect([error.role, error.file]).toEqual(["root", undefined]);
+});

@@ -11,9 +11,10 @@ import { verifyByKeys, verifyMetadata } from "../../report/verifyMetadata.ts";
 import { allSuites, type SuiteSet, suiteSet } from "../../suite/registry.ts";
 import { delegatedKeys } from "../../trust/delegation.ts";
 import type { Root, Targets } from "../../vocabulary/types.ts";
-import { printReport } from "../answer.ts";
+import { type FileOf, printReport } from "../answer.ts";
 import type { VerifyOptions } from "../commands/verify.ts";
 import { type AnyDocument, readDocument, readMetadata } from "../documents.ts";
+import { nameOfInput } from "../io.ts";
 import { givenContext } from "../options.ts";
 import { UsageError } from "../usage.ts";
 
@@ -21,7 +22,22 @@ export async function verify(path: string, options: VerifyOptions): Promise<void
   const { repo, home, offline, cached, deadline, quiet } = options;
   refuseOptions({ repo, home, offline, cached, deadline, quiet }, "goes with --target");
   const document = await readDocument(path);
-  await printReport(await answer(document, options), options, "documents");
+  await printReport(await answer(document, options), options, "documents", filesOf(path, document, options));
+}
+
+/** Which of the files that were given speaks for a role; of two for one role, such as two roots, neither. */
+function filesOf(path: string, document: AnyDocument, { root, role, via }: VerifyOptions): FileOf {
+  const file = nameOfInput(path);
+  if (document.kind === "foreign") return () => file;
+  const given: (readonly [role: string, file: string])[] = [
+    ...(root === undefined ? [] : [["root", nameOfInput(root)] as const]),
+    ...via.map((link) => [link.slice(0, link.indexOf("=")), link.slice(link.indexOf("=") + 1)] as const),
+    [role ?? document.file.signed._type, file],
+  ];
+  return (asked) => {
+    const files = new Set(given.filter(([name]) => name === asked).map(([, each]) => each));
+    return files.size === 1 ? [...files][0] : undefined;
+  };
 }
 
 async function answer(document: AnyDocument, options: VerifyOptions): Promise<Report> {
