@@ -19,6 +19,7 @@ import { readSegment, SEGMENT_ADVICE, segmentRefusal } from "./changeText.ts";
 import type { BinLayout } from "./config.ts";
 import { binOf, groupsOf, MOST_GROUPS } from "./layout.ts";
 import { type RepositoryStorage, swapRead } from "./storage.ts";
+import { changeProblem } from "./target.ts";
 
 /** A target, or `null` to remove it. */
 export interface TargetChange {
@@ -66,7 +67,7 @@ const LAST_SEQUENCE = 9_999_999_999;
 export async function readHead(storage: RepositoryStorage): Promise<ChangeHead> {
   const bytes = await storage.get(HEAD);
   const head = bytes === undefined ? EMPTY : concerning({ file: HEAD }, () => parseJson(bytes));
-  if (!isHead(head)) throw segmentRefusal(HEAD, "is not the head of a log of changes");
+  if (!isHead(head)) throw segmentRefusal(HEAD, `is not the head of a log of changes. ${SEGMENT_ADVICE}`);
   const groups = [...new Set(head.segments.flatMap(([, each]) => each))].sort((a, b) => a - b);
   return { ...head, groups, bytes };
 }
@@ -129,6 +130,8 @@ export async function readChanges(
     const bytes = await storage.get(name);
     if (bytes === undefined) throw lost(name);
     readSegment(name, bytes, (path, target) => {
+      const problem = changeProblem({ path, target });
+      if (problem !== undefined) throw unusable(name, path, problem);
       const bin = binOf(layout, path);
       let changes = found.get(bin);
       if (changes === undefined) {
@@ -146,6 +149,12 @@ export async function readChanges(
 function misplaced(name: string, path: string, bin: number): TufLdError<"ERR_SHAPE"> {
   const reason = `holds a change of ${JSON.stringify(path)}, whose bin, ${bin}, is in another group. ${SEGMENT_ADVICE}`;
   return segmentRefusal(name, reason);
+}
+
+/** `add` refuses it, so somebody has edited the segment; signed, it would keep clients from all of its bin. */
+function unusable(name: string, path: string, problem: string): TufLdError<"ERR_SHAPE"> {
+  const shown = JSON.stringify(path.slice(0, 200));
+  return segmentRefusal(name, `holds a change of ${shown} that is refused: ${problem}. ${SEGMENT_ADVICE}`);
 }
 
 function lost(path: string): TufLdError {

@@ -4,6 +4,7 @@
  */
 import { type JsonValue, parseJson } from "../document/json.ts";
 import { encodeHex } from "../encoding/hex.ts";
+import { ownMember } from "../encoding/ownMember.ts";
 import { concerning } from "../encoding/refusal.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { TufLdError } from "../errors.ts";
@@ -83,7 +84,7 @@ export function expiryOf(config: RepositoryConfig, role: string, now: Date): str
 
 /** How long metadata of a role is valid, in milliseconds. */
 export function periodOf({ expiryDays }: RepositoryConfig, role: string): number {
-  return (expiryDays[role] ?? expiryDays["*"] ?? DEFAULT_DAYS) * 24 * 60 * 60 * 1000;
+  return (ownMember(expiryDays, role) ?? expiryDays["*"] ?? DEFAULT_DAYS) * 24 * 60 * 60 * 1000;
 }
 
 /** An instant as metadata writes it, in whole seconds. */

@@ -3,6 +3,7 @@
  * bins that wait. For looking up and selecting; publishing verifies what it builds upon by itself.
  * @module
  */
+import { ownMember } from "../encoding/ownMember.ts";
 import type { MetadataFile } from "../metadata/file.ts";
 import type { TargetFile, Targets } from "../vocabulary/types.ts";
 import { readChanges, readHead } from "./changes.ts";
@@ -94,7 +95,7 @@ function* compared(
 ): Generator<Listed, void, undefined> {
   const [now, then] = [file, before].map((each) => (each?.signed as Targets | undefined)?.targets ?? {});
   for (const [path, target] of Object.entries(now ?? {}))
-    yield [path, target, file !== before && !sameJson(then?.[path], target)];
+    yield [path, target, file !== before && !sameJson(ownMember(then ?? {}, path), target)];
 }
 
 async function* inBins(
@@ -121,7 +122,7 @@ async function* inBins(
         if (!changes.has(path)) yield [path, target, false];
       }
       for (const [path, target] of changes) {
-        if (target !== null) yield [path, target, !sameJson(before[path], target)];
+        if (target !== null) yield [path, target, !sameJson(ownMember(before, path), target)];
       }
     }
   }

@@ -20,11 +20,19 @@ const HEX = /^[0-9a-f]+$/;
 /** What JSON-LD reads as a keyword; the validator refuses it as a path too. */
 const KEYWORD_FORM = /^@[a-zA-Z]+$/;
 const PATH_MAX_UNITS = 1_024;
+/** How many arrays and objects may be open within a member of a target. Clients allow 64 in a whole file. */
+export const CUSTOM_MAX_DEPTH = 32;
+
+/** Why some client could not use a target, or `undefined` if each can. */
+export function changeProblem({ path, target }: TargetChange): string | undefined {
+  return pathProblem(path) ?? (target === null ? undefined : targetProblem(target));
+}
 
 /** Refuses a target that some client could not use. @throws ERR_INPUT */
-export function checkTarget({ path, target }: TargetChange): void {
-  const reason = pathProblem(path) ?? (target === null ? undefined : targetProblem(target));
+export function checkTarget(change: TargetChange): void {
+  const reason = changeProblem(change);
   if (reason === undefined) return;
+  const { path } = change;
   throw new TufLdError("ERR_INPUT", `${JSON.stringify(path.slice(0, 200))}: ${reason}`, {
     source: path,
     reason,
@@ -57,8 +65,10 @@ function pathProblem(path: string): string | undefined {
   return nameProblem(path);
 }
 
-function targetProblem({ length, hashes }: NonNullable<TargetChange["target"]>): string | undefined {
+function targetProblem(target: NonNullable<TargetChange["target"]>): string | undefined {
+  const { length, hashes } = target;
   if (!Number.isSafeInteger(length) || length < 0) return "its length must be a whole number of bytes";
+  if (typeof hashes !== "object" || hashes === null) return "its hashes must be an object";
   let known = 0;
   for (const algorithm of Object.keys(hashes)) {
     const digest = hashes[algorithm];
@@ -69,5 +79,25 @@ function targetProblem({ length, hashes }: NonNullable<TargetChange["target"]>):
     if (digest.length !== digits) return `its ${algorithm} must have ${digits} digits, not ${digest.length}`;
     known++;
   }
-  return known > 0 ? undefined : "it needs a SHA-2 digest, which clients check and files are named by";
+  if (known === 0) return "it needs a SHA-2 digest, which clients check and files are named by";
+  for (const name in target) {
+    if (name === "length" || name === "hashes") continue;
+    const problem = valueProblem((target as unknown as Values)[name], CUSTOM_MAX_DEPTH);
+    if (problem !== undefined) return `its "${name}" ${problem}`;
+  }
+  return undefined;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Clients refuse the whole file that lists such a value, and with it every other target in it. */
+function valueProblem(value: unknown, depth: number): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (depth === 0) return `is nested deeper than ${CUSTOM_MAX_DEPTH} levels`;
+  for (const name of Object.keys(value)) {
+    if (name === "__proto__") return 'has a member "__proto__", which JSON readers could mistake';
+    const problem = valueProblem((value as Values)[name], depth - 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }

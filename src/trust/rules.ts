@@ -4,6 +4,7 @@
  * error with its facts. The client decides what to fetch; these decide what to believe.
  * @module
  */
+import { ownMember } from "../encoding/ownMember.ts";
 import { TufLdError } from "../errors.ts";
 import type { FileCheck } from "../proof/checkFile.ts";
 import { distinctKeys, type RoleKeys } from "../proof/roleKeys.ts";
@@ -124,7 +125,7 @@ export function rotatesOnlineKeys(before: Root, after: Root): boolean {
 
 function keySet(root: Root, role: "timestamp" | "snapshot"): string {
   const { keyids = [], threshold } = root.roles[role] ?? {};
-  const values = keyids.map((keyid) => JSON.stringify(root.keys[keyid]?.keyval.public ?? keyid));
+  const values = keyids.map((keyid) => JSON.stringify(ownMember(root.keys, keyid)?.keyval.public ?? keyid));
   return `${threshold} ${values.sort().join(" ")}`;
 }
 

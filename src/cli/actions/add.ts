@@ -7,6 +7,7 @@ import type { HashAlgorithm } from "#platform";
 import { type JsonValue, parseJson } from "../../document/json.ts";
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import type { Repository } from "../../repository/repository.ts";
+import { CUSTOM_MAX_DEPTH } from "../../repository/target.ts";
 import { addCsv } from "../addCsv.ts";
 import { addFiles } from "../addFiles.ts";
 import { addIndex, type Skipped } from "../addIndex.ts";
@@ -126,7 +127,7 @@ function customOf(text: string | undefined): Readonly<Record<string, JsonValue>>
   if (text === undefined) return undefined;
   let value: JsonValue;
   try {
-    value = parseJson(encodeUtf8(text));
+    value = parseJson(encodeUtf8(text), { maxDepth: CUSTOM_MAX_DEPTH });
   } catch (error) {
     throw new UsageError(`--custom is not JSON: ${(error as Error).message}`);
   }

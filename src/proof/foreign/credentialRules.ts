@@ -10,16 +10,13 @@ import type { ContextLoader } from "../../document/loader.ts";
 import { isDateTime } from "../../encoding/dateTime.ts";
 import { TufLdError } from "../../errors.ts";
 import type { JsonObject } from "../../metadata/file.ts";
-import { contextList } from "./suiteContexts.ts";
+import { contextList, MAX_CONTEXTS } from "./suiteContexts.ts";
 
 /** Members whose entries need a type (VC 2.0 4.5), and of these the ones that need an id too (4.11). */
 const TYPED = ["credentialStatus", "credentialSchema", "termsOfUse", "refreshService", "evidence"] as const;
 const IDENTIFIED: readonly string[] = ["credentialSchema", "relatedResource"];
 /** Every optional member whose entries a reader acts on. */
 export const OBJECT_MEMBERS: readonly string[] = [...TYPED, "relatedResource"] as const;
-/** Most contexts of one credential. */
-const MAX_CONTEXTS = 64;
-
 /** Most values of all inline contexts of one credential: processing them costs up to the square. */
 const MAX_CONTEXT_VALUES = 2_000;
 

@@ -38,6 +38,8 @@ const CODE = "ERR_PROOF_SHAPE";
 const REQUIRED = ["type", "verificationMethod", "proofPurpose"] as const;
 const DATES = ["created", "expires"] as const;
 const TEXTS = [...REQUIRED, ...DATES, "cryptosuite", "id", "challenge", "nonce"] as const;
+/** Most entries of `previousProof`, `domain` and a proof's own `@context`. */
+const MAX_ENTRIES = 64;
 /** Members that hold one string or several. */
 const LISTS = ["previousProof", "domain"] as const;
 const MEMBERS: ReadonlySet<string> = new Set([...TEXTS, ...LISTS]);
@@ -69,7 +71,7 @@ export function proofsOf(document: JsonObject): readonly JsonObject[] {
  * Reads a proof of the closed shape.
  * @param context the document's `@context`. A JCS proof's own holds the first entries of it; that of a proof over
  *   RDF is the same, or there is none
- * @throws ERR_PROOF_SHAPE
+ * @throws ERR_PROOF_SHAPE; ERR_LIMIT over 64 entries of `previousProof`, `domain` or the proof's `@context`
  */
 export function parseDocumentProof(proof: JsonObject, suite: Suite, context: unknown): DocumentProof {
   const { [suite.proofMember]: value, ...signed } = proof;
@@ -115,7 +117,16 @@ function list(name: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
   const entries: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (entries.length === 0) refuse(CODE, `"${name}" must not be empty`);
+  assertFew(name, entries);
   return [...new Set(entries.map((entry) => text(name, entry)))];
+}
+
+/** Before anything is made of them: a document may have millions. */
+function assertFew(name: string, entries: readonly unknown[]): void {
+  if (entries.length <= MAX_ENTRIES) return;
+  const details = { limit: name, allowed: MAX_ENTRIES, actual: entries.length };
+  const message = `"${name}" of a proof has ${entries.length} entries, over ${MAX_ENTRIES}`;
+  throw new TufLdError("ERR_LIMIT", message, details);
 }
 
 /** VC Data Integrity 2.1: "Time values that are incorrectly serialized without an offset" are in UTC. */
@@ -134,6 +145,7 @@ function checkDate(name: string, value: unknown): string | undefined {
  */
 function checkOwnContext(own: unknown, suite: Suite, context: unknown): string | undefined {
   const entries = contextList(own);
+  assertFew("@context", entries);
   if (suite.canonicalization.name !== "JCS") {
     if (context === undefined || !sameContexts(entries, contextList(context)))
       refuse(CODE, `a ${suite.name} proof has no @context of its own but its document's`);

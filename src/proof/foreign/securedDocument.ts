@@ -16,7 +16,7 @@ import { TufLdError } from "../../errors.ts";
 import type { JsonObject } from "../../metadata/file.ts";
 import type { Suite } from "../../suite/suite.ts";
 import { proofsOf } from "./proofShape.ts";
-import { configurationContext, contextList, sameContexts } from "./suiteContexts.ts";
+import { configurationContext, contextList, MAX_CONTEXTS, sameContexts } from "./suiteContexts.ts";
 
 /** How documents of foreign shape are canonicalized. */
 export interface CanonicalizationOptions {
@@ -63,7 +63,7 @@ export class SecuredDocument {
   readonly #maxValuesInAll: number;
   #valuesLeft: number;
 
-  /** @throws ERR_SHAPE, ERR_LIMIT: see `assertBoundedJson` and `proofsOf` */
+  /** @throws ERR_SHAPE, ERR_LIMIT: see `assertBoundedJson` and `proofsOf`; ERR_LIMIT over 64 contexts */
   constructor(document: object, options: CanonicalizationOptions = {}) {
     if (typeof document !== "object" || document === null || Array.isArray(document)) {
       throw new TufLdError("ERR_SHAPE", "the document is not an object", {
@@ -80,6 +80,11 @@ export class SecuredDocument {
     this.#maxValuesInAll = options.maxValuesInAll ?? MAX_VALUES_IN_ALL;
     this.#valuesLeft = this.#maxValuesInAll;
     assertBoundedJson(body, this.#maxValues);
+    const actual = contextList(body["@context"]).length;
+    if (actual > MAX_CONTEXTS) {
+      const message = `the document has ${actual} contexts, and ${MAX_CONTEXTS} are allowed`;
+      throw new TufLdError("ERR_LIMIT", message, { limit: "contexts", allowed: MAX_CONTEXTS, actual });
+    }
   }
 
   /**

@@ -42,6 +42,9 @@ const BY_PROOF_TYPE: ReadonlyMap<string | undefined, SuiteContexts> = new Map<
   ["Ed25519Signature2018", { add: ED25519_2018, definedBy: [ED25519_2018, CREDENTIALS_V1, SECURITY_V2] }],
 ]);
 
+/** Most contexts of one document, however often one is named: each is processed again. */
+export const MAX_CONTEXTS = 64;
+
 /** `@context` as a list of its entries. */
 export function contextList(context: unknown): readonly unknown[] {
   return Array.isArray(context) ? context : [context];

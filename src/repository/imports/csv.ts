@@ -13,6 +13,7 @@ import { decodeUtf8, encodeUtf8 } from "../../encoding/utf8.ts";
 import { TufLdError } from "../../errors.ts";
 import type { TargetFile } from "../../vocabulary/types.ts";
 import type { TargetChange } from "../changes.ts";
+import { CUSTOM_MAX_DEPTH } from "../target.ts";
 import {
   COLUMNS,
   countLines,
@@ -35,7 +36,6 @@ export interface CsvStart {
 
 /** Largest record, in bytes. */
 const RECORD_MAX_BYTES = 1_048_576;
-const CUSTOM_MAX_DEPTH = 32;
 const BOM_BYTES = 3;
 const EMPTY = new Uint8Array(0);
 

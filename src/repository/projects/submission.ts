@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { ownMember } from "../../encoding/ownMember.ts";
 import type { PublicKey } from "../../key/publicKey.ts";
 import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
@@ -117,7 +118,8 @@ export async function acceptSubmission(
     );
     // One whose `custom` alone changed is there already.
     const missing = changed.find(
-      (path) => !submission.files.has(path) && !sameContent(earlier[path], targets[path] as TargetFile),
+      (path) =>
+        !submission.files.has(path) && !sameContent(ownMember(earlier, path), targets[path] as TargetFile),
     );
     if (missing !== undefined) refuse(`${missing} is new in this version, and the file is not there`);
     await checkContents(project, targets, submission.files);

@@ -7,6 +7,7 @@
  * would find that role, a project say, nowhere.
  * @module
  */
+import { ownMember } from "../../encoding/ownMember.ts";
 import type { TufLdError } from "../../errors.ts";
 import type { MetadataFile } from "../../metadata/file.ts";
 import { binName } from "../../trust/delegation.ts";
@@ -188,7 +189,9 @@ export function sameAuthority(a: Signed, b: Signed, role: string): boolean {
   const [one, other] = [a as Delegator, b as Delegator].map((document) => {
     const entry = entryOf(document, role);
     if (entry === undefined) return undefined;
-    const keys = entry.keyids.map((keyid) => keysOf(document)[keyid]?.keyval.public ?? keyid).sort();
+    const keys = entry.keyids
+      .map((keyid) => ownMember(keysOf(document), keyid)?.keyval.public ?? keyid)
+      .sort();
     return { keys, threshold: entry.threshold };
   });
   return one !== undefined && other !== undefined && sameJson(one, other);

@@ -3,6 +3,7 @@
  * @module
  */
 import { append } from "../../encoding/lists.ts";
+import { ownMember } from "../../encoding/ownMember.ts";
 import { toTufKey, tufKeyid } from "../../key/tufKey.ts";
 import type { DelegatedRole, Root, Signed, Targets } from "../../vocabulary/types.ts";
 import { type Delegator, entriesOf, keysOf, publicKeyOf, sameJson } from "../edit.ts";
@@ -82,7 +83,7 @@ function delegationChanges(
     }
     for (const keyid of was?.keyids ?? []) {
       if (!keyids.includes(keyid)) facts.push(`loses key ${keyName(before as Delegator, keyid)}`);
-      else if (!sameJson(keysOf(before as Delegator)[keyid], keysOf(after)[keyid]))
+      else if (!sameJson(ownMember(keysOf(before as Delegator), keyid), ownMember(keysOf(after), keyid)))
         facts.push(`key ${keyid} gets another value: ${nameIn(keyid)}`);
     }
     if (was?.threshold !== threshold) {
@@ -155,7 +156,9 @@ function isHashBin(entry: object | undefined): boolean {
 function scopeChanges(before: object | undefined, after: object): string[] {
   const { keyids: _, threshold: __, name: ___, ...scope } = after as Record<string, unknown>;
   return Object.entries(scope)
-    .filter(([member, value]) => !sameJson(value, (before as Record<string, unknown> | undefined)?.[member]))
+    .filter(
+      ([member, value]) => !sameJson(value, ownMember((before ?? {}) as Record<string, unknown>, member)),
+    )
     .map(([member, value]) => {
       // New bins differ in nothing else, and what they cover together is what their keys may sign.
       if (before === undefined && member === "path_hash_prefixes") return "speaks for paths by their hashes";
@@ -213,7 +216,7 @@ function keyNames(document: Delegator): (keyid: string) => string {
 
 /** A key by its keyid. A keyid that is not the key's hash could be another key's: then the hash stands beside it. */
 function keyName(document: Delegator, keyid: string): string {
-  const key = keysOf(document)[keyid];
+  const key = ownMember(keysOf(document), keyid);
   if (key === undefined) return `${keyid} (unknown)`;
   const publicKey = publicKeyOf(key);
   if (publicKey === undefined) return `${keyid} (${key.scheme}, which nobody here can use)`;

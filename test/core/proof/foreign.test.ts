@@ -164,6 +164,31 @@ describe("signing", () => {
     const over = { ...signed, proof: Array(65).fill(signed["proof"]) };
     await expect(check(over)).rejects.toMatchObject({ code: "ERR_LIMIT", details: { actual: 65 } });
   });
+
+  test.each(["previousProof", "domain", "@context"])(
+    "the 65th entry of a proof's %s is refused, before anything is made of the list",
+    async (name) => {
+      const signed = await sign(credential(did));
+      const list = Array.from({ length: 65 }, (_, at) => `urn:entry:${at}`);
+      const over = { ...signed, proof: { ...(signed["proof"] as JsonObject), [name]: list } };
+      const [finding] = await check(over);
+      expect(finding?.reason).toMatchObject({
+        code: "ERR_LIMIT",
+        message: `"${name}" of a proof has 65 entries, over 64`,
+      });
+      const at = { ...over, proof: { ...over.proof, [name]: list.slice(1) } };
+      expect(await outcomes(at)).not.toEqual(["ERR_LIMIT"]);
+    },
+  );
+
+  test("the 65th context is refused though it repeats the one before, for signing and for checking", async () => {
+    const signed = await sign(credential(did));
+    const [first] = [signed["@context"]].flat();
+    const over = { ...signed, "@context": Array(65).fill(first) };
+    const refusal = { code: "ERR_LIMIT", details: { limit: "contexts", allowed: 64, actual: 65 } };
+    await expect(check(over)).rejects.toMatchObject(refusal);
+    await expect(sign(over)).rejects.toMatchObject(refusal);
+  });
 });
 
 describe("adding a proof leaves the others as they were", () => {

@@ -205,6 +205,32 @@ describe("changes that are logged", () => {
   ])("are none in a segment that holds %j", async (text) => {
     await expect(logOf(text)).rejects.toMatchObject({ code: "ERR_SHAPE" });
   });
+
+  test.each([
+    ["__proto__", "1", `"${SHA}"`],
+    ["@id", "1", `"${SHA}"`],
+    ["../a", "1", `"${SHA}"`],
+    ["\\ud800", "1", `"${SHA}"`],
+    ["a", "1", '"5891"'],
+    ["a", "1.5", `"${SHA}"`],
+    ["a", "[]"],
+    ["a", "{}"],
+    ["a", '{"length":1,"hashes":null}'],
+    ["a", '{"length":1,"hashes":["00"]}'],
+    ["a", '{"length":1,"hashes":{"toString":"00"}}'],
+    ["a", `{"length":1,"hashes":{"sha256":"${SHA}"},"custom":{"a":{"__proto__":1}}}`],
+    ["a", `{"length":1,"hashes":{"sha256":"${SHA}"},"custom":${"[".repeat(33)}${"]".repeat(33)}}`],
+  ])(
+    "that `add` refuses are refused when somebody has written them into a segment: %s %s %s",
+    async (path, ...rest) => {
+      await expect(logOf(`[["${path}",${rest.join()}]]`)).rejects.toMatchObject({
+        code: "ERR_SHAPE",
+        message: expect.stringMatching(
+          /^staged\/changes\/000\/0000000001\.json holds a change of .* that is refused: .*tuf-ld discard/,
+        ),
+      });
+    },
+  );
 });
 
 test("a text buffer holds all that was added, however long the pieces are", () => {
