@@ -1,7 +1,7 @@
 /// <reference types="node" />
 /**
- * Making folders. Node's recursive `mkdir` goes on for ever, and takes ever more memory, where nothing can be made, as
- * in /proc; so each folder is made by itself.
+ * Making folders. Node's recursive `mkdir` does not return in some file systems where nothing can be made, so each
+ * folder is made by itself.
  * @module
  */
 import { mkdir, stat } from "node:fs/promises";

@@ -18,8 +18,8 @@ afterAll(() => Promise.all(published.map((each) => each.close())));
 describe("a target whose path means something in a URL", async () => {
   const ours = await Publication.create({ profile: "simple" });
   published.push(ours);
-  const odd = ["%41.txt", "number #1.txt", "why?.txt"];
-  await ours.add({ "plain & (1) + ö.txt": "even\n" });
+  const odd = ["number #1.txt", "why?.txt"];
+  await ours.add({ "plain & (1) + ö.txt": "even\n", "%41.txt": "as it stands\n" });
   await ours.add(Object.fromEntries(odd.map((path) => [path, "odd\n"])));
   await ours.publish();
   const { metadataUrl, targetsUrl, contents } = ours;
@@ -35,7 +35,12 @@ describe("a target whose path means something in a URL", async () => {
   }
 
   for (const peer of peers) {
-    testWith(peer, "asks for it without percent-encoding, and so for another file", async () => {
+    testWith(peer, "asks for percent-encoded characters as they stand, as our client does", async () => {
+      const { files } = await peer.update({ ...question, folder: await folder(), paths: ["%41.txt"] });
+      expect(files).toEqual(new Map([["%41.txt", "as it stands\n"]]));
+    });
+
+    testWith(peer, "asks for # and ? without percent-encoding, and so for another file", async () => {
       for (const path of odd) {
         const asked = peer.update({ ...question, folder: await folder(), paths: [path] });
         await expect(asked, path).rejects.toThrow(/404|Failed to download|invalid URL escape/);
